@@ -1,0 +1,82 @@
+"""A blog that serves series of posts, and the conversation under them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from blog.clock import Clock, utc_clock
+from blog.config import Config
+
+PACKAGE = Path(__file__).parent
+LARGEST_BODY = 256 * 1024
+
+
+def create_app(config: Config | None = None, *, clock: Clock = utc_clock) -> Flask:
+    """Make the app: settings, database, shared parts, rooms, in this order."""
+    config = config or Config.from_env()
+    app = Flask("blog", template_folder=str(shipped("templates")), static_folder="static")
+    _configure(app, config, clock)
+    _connect_database(app, config)
+    _add_rooms(app, config)
+    return app
+
+
+def shipped(name: str) -> Path:
+    """A folder that stands beside the package in the source tree and inside it in a wheel."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def _configure(app: Flask, config: Config, clock: Clock) -> None:
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from blog.sealing import Sealer
+
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=1_000,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["blog_config"] = config
+    app.extensions["blog_clock"] = clock
+    app.extensions["blog_sealer"] = Sealer(config.address_key)
+    app.extensions["blog_old_addresses"] = []
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def _connect_database(app: Flask, config: Config) -> None:
+    from blog.db import db, engine_options
+    from blog.extensions import csrf
+
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.database_url)
+    db.init_app(app)
+    csrf.init_app(app)
+
+
+def _add_rooms(app: Flask, config: Config) -> None:
+    from blog import accounts, web
+    from blog.comments.views import views as comments
+    from blog.feeds.views import views as feeds
+    from blog.moderation.views import views as moderation
+    from blog.posts.queries import old_address_redirect
+    from blog.posts.views import views as posts
+    from blog.settings import context as settings
+
+    web.init_app(app)
+    settings.init_app(app)
+    accounts.init_app(app, config)
+    for room in (posts, comments, feeds, moderation):
+        app.register_blueprint(room)
+    app.extensions["blog_old_addresses"].append(old_address_redirect)

@@ -1,0 +1,174 @@
+"""Pages for signing in, signing out and making the first admin."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from blog.accounts.forms import FirstAdminForm, LoginForm, LogoutForm
+from blog.accounts.models import User
+from blog.accounts.operations import tidy_email, use_first_admin_link
+from blog.accounts.passwords import hash_of, is_outdated, password_fits
+from blog.accounts.permission import staff_or_none
+from blog.accounts.queries import credentials_of, first_admin_link_is_live, user_by_id
+from blog.accounts.return_address import HOME, safe_path
+from blog.accounts.sessions import begin_session, end_session
+from blog.accounts.throttle import Attempt, clear_attempt, count_attempt
+from blog.clock import now
+from blog.db import begin_write, db
+from blog.errors import NotThere, Refusal, TooSoon
+
+log = logging.getLogger("blog.accounts")
+accounts = Blueprint("accounts", __name__)
+
+WRONG = "The email address or the password is not right."
+
+
+@accounts.get("/login")
+def login() -> ResponseReturnValue:
+    """The sign-in page; somebody signed in is sent on."""
+    if staff_or_none() is not None:
+        return redirect(safe_path(request.args.get("next")))
+    return _page("login", LoginForm(next=request.args.get("next")))
+
+
+@accounts.post("/login")
+def sign_in() -> ResponseReturnValue:
+    """Check the password and begin a session."""
+    form = LoginForm()
+    if not _has_shape(form):
+        return _page("login", form, status=422)
+    at = now()
+    try:
+        begin_write()
+        attempt = count_attempt(_as_kept(form.email.data), request.remote_addr, now=at)
+        db.session.commit()
+    except TooSoon as refusal:
+        db.session.rollback()
+        log.warning("sign-in: too many attempts")
+        return _too_soon(form, refusal)
+    user = _person_with(form.email.data, form.password.data, attempt, at)
+    if user is None:
+        return _page("login", form, status=422, sentence=WRONG)
+    begin_session(user, at)
+    db.session.commit()
+    log.info("sign-in: staff %d signed in", user.id)
+    return redirect(safe_path(form.next.data), 303)
+
+
+@accounts.get("/logout")
+def ask_to_sign_out() -> ResponseReturnValue:
+    """A button: a link that is merely followed must not sign anybody out."""
+    if staff_or_none() is None:
+        return redirect("/login")
+    return _page("logout", LogoutForm())
+
+
+@accounts.post("/logout")
+def sign_out() -> ResponseReturnValue:
+    """End the session, here and on the server."""
+    if not LogoutForm().validate():
+        abort(403)
+    user = staff_or_none()
+    user_id = user.id if user else None
+    begin_write()
+    end_session(now())
+    db.session.commit()
+    if user_id is not None:
+        log.info("sign-out: staff %d signed out", user_id)
+    response = make_response(redirect("/login", 303))
+    # Not "cookies": that reaches every host under the same registrable domain.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@accounts.get("/setup/<token>")
+def ask_for_first_admin(token: str) -> ResponseReturnValue:
+    """The form behind the one-time link."""
+    if not first_admin_link_is_live(token, now=now()):
+        abort(404)
+    return _page("setup", FirstAdminForm())
+
+
+@accounts.post("/setup/<token>")
+def make_first_admin(token: str) -> ResponseReturnValue:
+    """Make the first admin and sign them in."""
+    at = now()
+    if not first_admin_link_is_live(token, now=at):
+        abort(404)
+    form = FirstAdminForm()
+    if not _has_shape(form):
+        return _page("setup", form, status=422)
+    begin_write()
+    try:
+        user = use_first_admin_link(token, form.email.data, form.name.data, form.password.data, at)
+    except NotThere:
+        db.session.rollback()
+        abort(404)
+    except Refusal as refusal:
+        db.session.rollback()
+        return _refused("setup", form, refusal)
+    begin_session(user, at)
+    db.session.commit()
+    log.info("set-up: staff %d is the first admin", user.id)
+    return redirect(HOME, 303)
+
+
+def _person_with(email: str, password: str, attempt: Attempt, at: datetime) -> User | None:
+    """The active person with this address and password, in a write that has begun, or None."""
+    known = credentials_of(_as_kept(email))
+    if not password_fits(known.password if known else None, password) or known is None:
+        log.warning("sign-in: refused (staff %s)", known.id if known else "unknown")
+        return None
+    begin_write()
+    # Nothing was locked during the slow part, so what was compared must still be so.
+    user = user_by_id(known.id)
+    if user is None or not user.active or user.password != known.password:
+        db.session.rollback()
+        log.warning("sign-in: refused (staff %s)", known.id)
+        return None
+    clear_attempt(attempt, now=at)
+    if is_outdated(user.password):
+        user.password = hash_of(password)
+    return user
+
+
+def _as_kept(email: str) -> str:
+    """The typed address in the form that is compared; what is no address is nobody's."""
+    try:
+        return tidy_email(email)
+    except Refusal:
+        return "not an address: " + "".join(filter(str.isprintable, email.strip().lower()))
+
+
+def _has_shape(form: FlaskForm) -> bool:
+    fits = bool(form.validate())
+    if "csrf_token" in form.errors:
+        abort(403)
+    return fits
+
+
+def _page(
+    name: str, form: FlaskForm, *, status: int = 200, sentence: str | None = None
+) -> Response:
+    context: dict[str, Any] = {"form": form, "sentence": sentence}
+    return make_response(render_template(f"accounts/{name}.html", **context), status)
+
+
+def _too_soon(form: FlaskForm, refusal: TooSoon) -> Response:
+    response = _page("login", form, status=429, sentence=refusal.sentence)
+    response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _refused(name: str, form: FlaskForm, refusal: Refusal) -> Response:
+    for field in form:
+        if field.name == refusal.field:
+            field.errors = [*field.errors, refusal.sentence]
+            return _page(name, form, status=refusal.status)
+    return _page(name, form, status=refusal.status, sentence=refusal.sentence)

@@ -1,0 +1,64 @@
+"""The `blog` command: each command is a few lines over the rooms' operations."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from blog.cli import comments, database, exchange, log, publish, serve, settings, users
+from blog.config import ConfigError
+from blog.errors import Refusal
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def blog() -> None:
+    """A blog that serves series of posts, and the conversation under them."""
+
+
+for command in (
+    serve.serve,
+    database.db_commands,
+    users.user,
+    settings.settings,
+    publish.publish,
+    exchange.import_,
+    exchange.export,
+    comments.comments,
+    log.log,
+):
+    blog.add_command(command)
+
+
+def main() -> None:
+    """Run the command; every expected failure is one sentence on standard error and exit 1."""
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        blog.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        fail("Stopped. What was not finished was not saved.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (ConfigError, Refusal) as error:
+        fail(str(error))
+    except DBAPIError as error:
+        fail(f"The database did not do it ({_plain(error)}). Nothing was changed.")
+    except SQLAlchemyError as error:
+        fail(f"The database cannot be used ({type(error).__name__}). Nothing was changed.")
+    except OSError as error:
+        fail(f"{error.filename or 'A file'}: {error.strerror or error}. Nothing was changed.")
+
+
+def fail(sentence: str, code: int = 1) -> None:
+    """Say what went wrong and end."""
+    click.echo(f"blog: {sentence}", err=True)
+    sys.exit(code)
+
+
+def _plain(error: object) -> str:
+    """The driver's own words in one line, without the statement and its values."""
+    cause = getattr(error, "orig", error)
+    words = str(cause).strip().splitlines()
+    return words[0] if words else type(cause).__name__

@@ -1,0 +1,69 @@
+"""Counts that are kept in the transaction that changes them, and the proof that they are right."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, update
+
+from blog.comments.models import Comment
+from blog.comments.queries import is_public
+from blog.db import db, rows_changed
+from blog.posts.models import Post
+
+
+def count_visibility(comment: Comment, change: int) -> None:
+    """A comment became public (+1) or stopped being so (-1): keep the counts of thread and post."""
+    root_id = comment.root_id or comment.id
+    left = db.session.scalar(
+        update(Comment)
+        .where(Comment.id == root_id)
+        .values(thread_public=Comment.thread_public + change)
+        .returning(Comment.thread_public)
+        .execution_options(synchronize_session=False)
+    )
+    threads = 0
+    if change > 0 and left == change:
+        threads = 1
+    elif change < 0 and left == 0:
+        threads = -1
+    db.session.execute(
+        update(Post)
+        .where(Post.id == comment.post_id)
+        .values(comment_count=Post.comment_count + change, thread_count=Post.thread_count + threads)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def recount() -> int:
+    """Count everything anew and mend what was wrong; returns how many rows were mended."""
+    public = (
+        select(func.coalesce(Comment.root_id, Comment.id).label("root"), func.count().label("n"))
+        .where(is_public())
+        .group_by(func.coalesce(Comment.root_id, Comment.id))
+        .subquery()
+    )
+    right = func.coalesce(
+        select(public.c.n).where(public.c.root == Comment.id).scalar_subquery(), 0
+    )
+    roots = rows_changed(
+        update(Comment)
+        .where(Comment.parent_id.is_(None), Comment.thread_public != right)
+        .values(thread_public=right)
+    )
+    comments = (
+        select(func.count())
+        .select_from(Comment)
+        .where(Comment.post_id == Post.id, is_public())
+        .scalar_subquery()
+    )
+    threads = (
+        select(func.count())
+        .select_from(Comment)
+        .where(Comment.post_id == Post.id, Comment.parent_id.is_(None), Comment.thread_public > 0)
+        .scalar_subquery()
+    )
+    posts = rows_changed(
+        update(Post)
+        .where((Post.comment_count != comments) | (Post.thread_count != threads))
+        .values(comment_count=comments, thread_count=threads)
+    )
+    return roots + posts

@@ -1,0 +1,80 @@
+"""Structured data for search engines: schema.org BlogPosting with its Comments nested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from blog.comments.threads import Shown
+from blog.markup import excerpt, plain_text
+from blog.naming import cut_graphemes
+from blog.posts.models import Post
+from blog.settings.catalogue import SiteSettings
+
+# Engines cut long texts themselves; the page carries the whole text once already.
+LONGEST_TEXT = 240
+
+
+def blog_posting(
+    post: Post, tree: Sequence[Shown], *, site: SiteSettings, base_url: str
+) -> dict[str, Any]:
+    """The post and the public comments of this page as plain JSON values."""
+    address = f"{base_url}/posts/{post.slug}"
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "BlogPosting",
+        "@id": address,
+        "mainEntityOfPage": address,
+        "url": address,
+        "headline": cut_graphemes(post.title, 110),
+        "description": post.summary or excerpt(post.html),
+        "datePublished": _iso(post.published_at),
+        "dateModified": _iso(post.updated_at),
+        "inLanguage": site.language,
+        "publisher": {"@type": "Organization", "name": site.title, "url": base_url + "/"},
+        "commentCount": post.comment_count,
+    }
+    if post.author_name:
+        data["author"] = {"@type": "Person", "name": post.author_name}
+    if post.tags:
+        data["keywords"] = [tag.name for tag in post.tags]
+    if post.series is not None:
+        data["isPartOf"] = {
+            "@type": "CreativeWorkSeries",
+            "name": post.series.title,
+            "url": f"{base_url}/series/{post.series.slug}",
+        }
+    comments = _comments(tree, base_url)
+    if comments:
+        data["comment"] = comments
+    return data
+
+
+def _comments(tree: Sequence[Shown], base_url: str) -> list[dict[str, Any]]:
+    top: list[dict[str, Any]] = []
+    stack = [(shown, top) for shown in reversed(tree)]
+    while stack:
+        shown, home = stack.pop()
+        below: list[dict[str, Any]] = home
+        if not shown.is_tombstone and not shown.is_awaiting:
+            entry = _comment(shown, base_url)
+            home.append(entry)
+            if shown.replies:
+                below = entry["comment"] = []
+        stack.extend((reply, below) for reply in reversed(shown.replies))
+    return top
+
+
+def _comment(shown: Shown, base_url: str) -> dict[str, Any]:
+    return {
+        "@type": "Comment",
+        "url": f"{base_url}/comments/{shown.id}",
+        "author": {"@type": "Person", "name": shown.author},
+        "datePublished": _iso(shown.created_at),
+        "text": cut_graphemes(plain_text(shown.html).strip(), LONGEST_TEXT),
+    }
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time is not None else None

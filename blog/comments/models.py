@@ -1,0 +1,172 @@
+"""Comment, the person behind it, and the verdicts on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from blog.db import Model, PrimaryKey, enum_by_value
+from blog.posts.models import Post
+
+PERSON_ADDRESS = "person.address"
+COMMENT_IP = "comment.ip"
+
+
+class CommentStatus(StrEnum):
+    """The one state of a comment; the words are WordPress's."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    SPAM = "spam"
+    TRASH = "trash"
+
+
+class CommentType(StrEnum):
+    """What a comment is: said here, or a note that another blog links here (imported only)."""
+
+    COMMENT = "comment"
+    PINGBACK = "pingback"
+    TRACKBACK = "trackback"
+
+
+# From which state a comment may come into which; what is not here is refused.
+LEGAL_MOVES: dict[CommentStatus, frozenset[CommentStatus]] = {
+    CommentStatus.PENDING: frozenset(
+        {CommentStatus.APPROVED, CommentStatus.SPAM, CommentStatus.TRASH}
+    ),
+    CommentStatus.APPROVED: frozenset(
+        {CommentStatus.PENDING, CommentStatus.SPAM, CommentStatus.TRASH}
+    ),
+    CommentStatus.SPAM: frozenset(
+        {CommentStatus.PENDING, CommentStatus.APPROVED, CommentStatus.TRASH}
+    ),
+    CommentStatus.TRASH: frozenset(
+        {CommentStatus.PENDING, CommentStatus.APPROVED, CommentStatus.SPAM}
+    ),
+}
+
+
+class Person(Model):
+    """Someone who comments, known by a sealed address and found by its blind index."""
+
+    __tablename__ = "person"
+
+    id: Mapped[PrimaryKey]
+    address_index: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
+    address_sealed: Mapped[bytes]
+    first_seen_at: Mapped[datetime]
+
+
+class Comment(Model):
+    """One comment. Its place in the thread (parent, root, depth) is fixed at birth."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        CheckConstraint("depth >= 1", name="depth"),
+        CheckConstraint("thread_public >= 0", name="thread_public"),
+        # The page of a post: its visible threads in order, found by keyset.
+        Index(
+            "ix_comment_threads",
+            "post_id",
+            "created_at",
+            "id",
+            sqlite_where=text("parent_id IS NULL AND thread_public > 0"),
+            postgresql_where=text("parent_id IS NULL AND thread_public > 0"),
+        ),
+        # The public replies of a thread, in order.
+        Index("ix_comment_replies", "root_id", "status", "created_at", "id"),
+        # The queue by status, and the comment feed.
+        Index("ix_comment_queue", "status", "created_at", "id"),
+        Index("ix_comment_post", "post_id", "status", "created_at", "id"),
+        Index("ix_comment_person", "person_id", "status"),
+        # Without it SQLite would give the number of a deleted comment to the next one.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[PrimaryKey]
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    # The first comment of the thread; none when this one starts it.
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
+    depth: Mapped[int] = mapped_column(default=1)
+    # Whom it answers when that comment stands at the deepest level and cannot be the parent.
+    answers_id: Mapped[int | None] = mapped_column(
+        ForeignKey("comment.id", ondelete="SET NULL"), index=True
+    )
+    # On the first comment of a thread: how many comments of the thread are public.
+    thread_public: Mapped[int] = mapped_column(default=0)
+
+    type: Mapped[CommentType] = mapped_column(
+        enum_by_value(CommentType, "type"), default=CommentType.COMMENT
+    )
+    status: Mapped[CommentStatus] = mapped_column(enum_by_value(CommentStatus, "status"))
+    # What restore brings back after spam or trash.
+    former_status: Mapped[CommentStatus | None] = mapped_column(
+        enum_by_value(CommentStatus, "former_status")
+    )
+    status_by: Mapped[str] = mapped_column(String(80))
+    status_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    author: Mapped[str]
+    url: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    ip_sealed: Mapped[bytes | None]
+    ip_index: Mapped[bytes | None] = mapped_column(LargeBinary(20), index=True)
+    agent: Mapped[str] = mapped_column(default="")
+
+    text: Mapped[str]
+    # markdown when written here, html when it came from a blog that kept HTML.
+    text_format: Mapped[str] = mapped_column(String(10), default="markdown")
+    html: Mapped[str]
+    policy_version: Mapped[int]
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    # Deleted for good, but kept as an empty place because replies stand under it.
+    erased_at: Mapped[datetime | None]
+    # Same text, same person, same place: the unique index settles a double click.
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(20), unique=True)
+
+    post: Mapped[Post] = relationship()
+    person: Mapped[Person | None] = relationship()
+    answers: Mapped[Comment | None] = relationship(
+        foreign_keys=[answers_id], remote_side="Comment.id"
+    )
+
+
+class Verdict(Model):
+    """What screening said of a comment, with every finding: the decision trace."""
+
+    __tablename__ = "comment_verdict"
+
+    id: Mapped[PrimaryKey]
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), index=True
+    )
+    made_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(20))
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class LastPosted(Model):
+    """When a person or network last left a comment, for the flood limit.
+
+    One row per keyed digest; a conditional update decides, so parallel posts cannot both pass.
+    """
+
+    __tablename__ = "last_posted"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    posted_at: Mapped[datetime] = mapped_column(index=True)

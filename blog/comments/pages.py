@@ -1,0 +1,171 @@
+"""Everything the page of a post shows, gathered in a fixed number of queries."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import unescape
+
+from blog.comments.forms import typed_values
+from blog.comments.jsonld import blog_posting
+from blog.comments.models import Comment, CommentStatus
+from blog.comments.queries import PageRow, public_names, rows_by_id, threads_page
+from blog.comments.remember import Reader
+from blog.comments.threads import Shown, build_tree
+from blog.db import db
+from blog.posts.models import Post
+from blog.posts.queries import PostLink, SeriesPlace, see_also, series_place, similar
+from blog.settings.catalogue import BlogSettings, CommentSettings
+
+# The HTML is bleach's own output, so its attributes are always quoted like this.
+PICTURE = re.compile(r'<img [^>]*?src="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTarget:
+    """The comment a form answers, and where the answer will stand."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    answers_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormState:
+    """How the form stands: what is in it, what is wrong with it, whom it answers."""
+
+    values: Mapping[str, str] = field(default_factory=lambda: typed_values({}))
+    errors: Mapping[str, str] = field(default_factory=dict)
+    target: ReplyTarget | None = None
+    is_remembered: bool = False
+    # A refusal that belongs to no field, such as "too fast".
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPage:
+    """The named values that the template gets."""
+
+    post: Post
+    place: SeriesPlace | None
+    see_also: Sequence[PostLink]
+    similar: Sequence[PostLink]
+    threads: Sequence[Shown]
+    page: int
+    page_count: int
+    is_open: bool
+    form: FormState
+    json_ld: Mapping[str, object]
+
+
+def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
+    """Whom ``?replytocom=`` names; missing, hidden and foreign comments are ignored (WordPress)."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 10:
+        return None
+    comment = db.session.get(Comment, int(text))
+    if (
+        comment is None
+        or comment.post_id != post.id
+        or comment.status != CommentStatus.APPROVED
+        or comment.erased_at is not None
+    ):
+        return None
+    parent_id = attach_point(comment, settings.max_depth)
+    answers_id = None if parent_id == comment.id else comment.id
+    return ReplyTarget(comment.id, comment.author, parent_id, answers_id)
+
+
+def attach_point(comment: Comment, max_depth: int) -> int | None:
+    """The comment under which an answer to this one stands: itself unless it is too deep."""
+    above: Comment | None = comment
+    while above is not None and max_depth and above.depth >= max_depth:
+        above = db.session.get(Comment, above.parent_id) if above.parent_id else None
+    return above.id if above is not None else None
+
+
+def gather(
+    post: Post,
+    settings: BlogSettings,
+    *,
+    now: datetime,
+    base_url: str,
+    page: int = 1,
+    form: FormState | None = None,
+    own_comment_ids: Iterable[int] = (),
+) -> PostPage | None:
+    """The page, or None when there is no such page of comments."""
+    rules = settings.comments
+    per_page = rules.threads_per_page
+    page_count = max(1, math.ceil(post.thread_count / per_page)) if per_page else 1
+    if page > page_count:
+        return None
+    rows = threads_page(post.id, page=page, per_page=per_page, newest_first=rules.order == "newest")
+    tree = build_tree(rows, max_depth=rules.max_depth, extra=_own_held(post, own_comment_ids))
+    _name_the_answered(tree)
+    return PostPage(
+        post=post,
+        place=series_place(post, now),
+        see_also=see_also(post, now),
+        similar=similar(post, now),
+        threads=tree,
+        page=page,
+        page_count=page_count,
+        is_open=post.takes_comments(now, rules.close_after_days),
+        form=form or FormState(),
+        json_ld=blog_posting(post, tree, site=settings.site, base_url=base_url),
+    )
+
+
+def remembered_form(reader: Reader | None, target: ReplyTarget | None) -> FormState:
+    """An untouched form, filled in for a reader who asked to be remembered."""
+    if reader is None:
+        return FormState(target=target)
+    values = typed_values(
+        {"author": reader.author, "email": reader.address, "url": reader.url, "remember": "yes"}
+    )
+    return FormState(values=values, target=target, is_remembered=True)
+
+
+def _own_held(post: Post, comment_ids: Iterable[int]) -> Sequence[PageRow]:
+    """The reader's own comments on this post that wait (or were taken for spam)."""
+    ids = list(comment_ids)
+    if not ids:
+        return ()
+    waiting = {
+        comment.id
+        for comment in map(lambda number: db.session.get(Comment, number), ids)  # noqa: C417
+        if comment is not None
+        and comment.post_id == post.id
+        and comment.status in {CommentStatus.PENDING, CommentStatus.SPAM}
+    }
+    return rows_by_id(waiting) if waiting else ()
+
+
+def _name_the_answered(tree: Sequence[Shown]) -> None:
+    """Fill in the names for "in reply to", in one query and only when the page needs them."""
+    asked = [shown for shown in walk(tree) if shown.answered_id is not None]
+    names = public_names({shown.answered_id for shown in asked if shown.answered_id is not None})
+    for shown in asked:
+        shown.answered_name = names.get(shown.answered_id or 0)
+
+
+def walk(tree: Sequence[Shown]) -> Iterable[Shown]:
+    """Every comment of the tree, parents first."""
+    stack = list(reversed(tree))
+    while stack:
+        shown = stack.pop()
+        yield shown
+        stack.extend(reversed(shown.replies))
+
+
+def first_picture(html: str, base_url: str) -> str:
+    """The address of the first picture of a post's safe HTML, for Open Graph; "" when none."""
+    found = PICTURE.search(html)
+    if found is None:
+        return ""
+    address = unescape(found[1])
+    return base_url + address if address.startswith("/") else address

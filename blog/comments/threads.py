@@ -1,0 +1,99 @@
+"""From rows to a tree: grouped by parent first, drawn no deeper than the setting says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from blog.comments.queries import PageRow, ThreadsPage
+
+
+@dataclass(slots=True)
+class Shown:
+    """A comment as a page draws it."""
+
+    id: int
+    author: str
+    url: str
+    created_at: datetime
+    edited_at: datetime | None
+    type: str
+    html: str
+    old_text: str
+    depth: int
+    is_tombstone: bool = False
+    is_awaiting: bool = False
+    # Where a reply to this one goes: itself, or the comment above it at the deepest level.
+    reply_parent_id: int | None = None
+    can_be_answered: bool = True
+    # Whom it answers, where its place does not tell.
+    answered_id: int | None = None
+    answered_name: str | None = None
+    replies: list[Shown] = field(default_factory=list)
+
+
+def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = ()) -> list[Shown]:
+    """The threads of a page, each with its replies nested.
+
+    ``extra`` are held comments shown to their author alone; one whose parent is not on this page
+    comes last. Below ``max_depth`` (0: no limit) replies stand side by side and say whom they
+    answer. Not recursive: a thread may be thousands deep.
+    """
+    rows = {row.id: row for row in (*page.roots, *page.replies)}
+    waiting = {row.id: row for row in extra if row.id not in rows}
+    children: dict[int | None, list[Any]] = defaultdict(list)
+    for row in (*page.replies, *waiting.values()):
+        here = row.parent_id if row.parent_id in rows or row.parent_id in waiting else None
+        children[here].append(row)
+    tree: list[Shown] = []
+    homes: dict[int, list[Shown]] = {}
+    stack: list[tuple[Any, Shown | None]] = [
+        (row, None) for row in reversed([*page.roots, *children[None]])
+    ]
+    while stack:
+        row, above = stack.pop()
+        shown = _shown(row, above, max_depth, awaiting=row.id in waiting)
+        if above is None:
+            home = tree
+        elif above.depth < shown.depth:
+            home = above.replies
+        else:
+            home = homes[above.id]  # at the deepest level replies stand side by side
+        home.append(shown)
+        homes[shown.id] = home
+        stack.extend((child, shown) for child in reversed(children[row.id]))
+    return tree
+
+
+def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> Shown:
+    depth = 1 if above is None else above.depth + 1
+    flattened = bool(max_depth) and depth > max_depth
+    depth = max_depth if flattened else depth
+    public = bool(row.is_public)
+    shown = Shown(
+        id=row.id,
+        author=row.author,
+        url=row.url,
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        type=str(row.type),
+        html=row.html if public or awaiting else "",
+        old_text=row.old_text if public or awaiting else "",
+        depth=depth,
+        is_tombstone=not public and not awaiting,
+        is_awaiting=awaiting,
+        can_be_answered=public,
+    )
+    at_limit = bool(max_depth) and depth >= max_depth
+    if not at_limit:
+        shown.reply_parent_id = row.id
+    elif above is not None:
+        shown.reply_parent_id = above.reply_parent_id if above.depth >= depth else above.id
+    if row.answers_id is not None:
+        shown.answered_id = row.answers_id
+    elif flattened and above is not None:
+        shown.answered_id = above.id
+    return shown

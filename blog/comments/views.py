@@ -1,0 +1,294 @@
+"""The page of a post with its conversation, and the way a reply comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.wrappers import Response as BaseResponse
+
+from blog.clock import now as clock_now
+from blog.comments.forms import ReplyForm, typed_values
+from blog.comments.models import Comment, CommentStatus
+from blog.comments.operations import Draft, prepare, submit
+from blog.comments.pages import (
+    FormState,
+    PostPage,
+    first_picture,
+    gather,
+    remembered_form,
+    reply_target,
+)
+from blog.comments.queries import page_of, public_comment
+from blog.comments.remember import (
+    Reader,
+    forget,
+    preview_token,
+    previewed_comment,
+    read_reader,
+    remember,
+)
+from blog.config import Config
+from blog.db import begin_write, db
+from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
+from blog.posts.models import Post
+from blog.posts.queries import live_post
+from blog.settings.catalogue import BlogSettings
+from blog.settings.queries import current_settings
+from blog.web.headers import mark_private
+from blog.web.requestlog import Metrics
+from blog.web.unavailable import is_unavailable
+
+views = Blueprint("comments", __name__)
+
+LARGEST = 2_147_483_647
+
+
+@views.get("/posts/<slug>")
+def post(slug: str) -> BaseResponse:
+    """A post, its place in the series, its comments and the form."""
+    found = live_post(slug, clock_now()) or abort(404)
+    return _show(found, page=1)
+
+
+@views.get(f"/posts/<slug>/comment-page-<int(min=1,max={LARGEST}):page>")
+def comment_page(slug: str, page: int) -> BaseResponse:
+    """Another page of threads; the first one is the post itself."""
+    found = live_post(slug, clock_now()) or abort(404)
+    if page == 1:
+        return redirect(f"/posts/{found.slug}#comments", 301)
+    return _show(found, page=page)
+
+
+@views.get(f"/comments/<int(max={LARGEST}):comment_id>")
+def permalink(comment_id: int) -> BaseResponse:
+    """To the page that holds the comment, when the public may see it."""
+    comment = public_comment(comment_id) or abort(404)
+    if not comment.post.is_live(clock_now()):
+        abort(404)
+    return redirect(_address_of(comment, current_settings()), 302)
+
+
+@views.post("/posts/<slug>/comments")
+def leave_reply(slug: str) -> BaseResponse:
+    """Leave a reply."""
+    return _reply(lambda: live_post(slug, clock_now()))
+
+
+@views.post("/wp-comments-post.php")
+def leave_reply_as_in_wordpress() -> BaseResponse:
+    """The address and field names of WordPress's form."""
+    post_id = request.form.get("comment_post_ID", "").strip()
+    if not (post_id.isascii() and post_id.isdigit() and len(post_id) <= 10):
+        abort(404)
+    return _reply(lambda: _live_post_by_id(int(post_id)))
+
+
+def _live_post_by_id(post_id: int) -> Post | None:
+    found = db.session.get(Post, post_id)
+    return found if found is not None and found.is_live(clock_now()) else None
+
+
+def _reply(find_post: Callable[[], Post | None]) -> BaseResponse:
+    typed = typed_values(request.form)
+    try:
+        found = find_post() or abort(404)
+        return _take(found, typed)
+    except (DBAPIError, PoolTimeout) as error:
+        if not is_unavailable(error):
+            raise
+        db.session.rollback()
+        return _not_saved(typed)
+
+
+def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse:
+    settings = current_settings()
+    form = ReplyForm(data=_form_data(typed))
+    if not form.validate():
+        errors = {name: messages[0] for name, messages in form.errors.items() if name}
+        return _show_again(found, typed, 422, errors=errors)
+    draft = _draft(found, form)
+    prepared = prepare(draft)
+    slug = found.slug
+    try:
+        begin_write()
+        result = submit(prepared, settings=settings.comments, now=clock_now())
+        db.session.commit()
+    except NotThere:
+        db.session.rollback()
+        abort(404)
+    except Refusal as refusal:
+        db.session.rollback()
+        again = live_post(slug, clock_now()) or abort(404)
+        return _refused(again, typed, refusal)
+    if result.is_new:
+        metrics: Metrics = current_app.extensions["blog_metrics"]
+        metrics.comments.labels(result.comment.status.value).inc()
+    reader = Reader(draft.author, draft.address, draft.url)
+    return _answer(result.comment, settings, reader, wants_memory=bool(form.remember.data))
+
+
+def _answer(
+    comment: Comment, settings: BlogSettings, reader: Reader, *, wants_memory: bool
+) -> BaseResponse:
+    """303 to the comment, or to its private preview; the cookie only for who asked for it."""
+    if comment.status == CommentStatus.APPROVED:
+        address = _address_of(comment, settings)
+    else:
+        token = preview_token(comment.id, clock_now())
+        address = (
+            f"/posts/{comment.post.slug}?unapproved={comment.id}"
+            f"&moderation-hash={token}#comment-{comment.id}"
+        )
+    response = redirect(address, 303)
+    known = read_reader(request)
+    if wants_memory:
+        own = known.comment_ids if known is not None else ()
+        remember(response, replace(reader, comment_ids=own).with_comment(comment.id))
+    elif known is not None:
+        forget(response)
+    return mark_private(response)
+
+
+def _draft(found: Post, form: ReplyForm) -> Draft:
+    return Draft(
+        post_id=found.id,
+        author=form.author.data,
+        address=form.email.data,
+        url=form.url.data,
+        text=form.comment.data,
+        parent_id=form.parent.data,
+        answers_id=form.answers.data,
+        ip=request.remote_addr or "",
+        agent=request.user_agent.string,
+        trap_was_filled=bool(form.subject.data),
+    )
+
+
+def _form_data(typed: Mapping[str, str]) -> dict[str, object]:
+    return {**typed, "remember": bool(typed["remember"])}
+
+
+def _show(found: Post, *, page: int) -> BaseResponse:
+    """The page as everybody sees it, or as one reader who has a cookie or a preview link does."""
+    settings, now = current_settings(), clock_now()
+    target = reply_target(request.args.get("replytocom"), found, settings.comments)
+    reader = read_reader(request)
+    own = list(reader.comment_ids) if reader is not None else []
+    preview = previewed_comment(
+        request.args.get("unapproved", ""), request.args.get("moderation-hash", ""), now
+    )
+    if preview is not None:
+        own.append(preview)
+    contents = gather(
+        found,
+        settings,
+        now=now,
+        base_url=_config().base_url,
+        page=page,
+        form=remembered_form(reader, target),
+        own_comment_ids=own,
+    )
+    if contents is None:
+        abort(404)
+    is_special = target is not None or preview is not None
+    response = _page(contents, settings, is_hidden_from_search=is_special)
+    if reader is not None or preview is not None:
+        mark_private(response)
+    if preview is not None:
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _show_again(
+    found: Post,
+    typed: Mapping[str, str],
+    status: int,
+    *,
+    errors: Mapping[str, str] | None = None,
+    message: str = "",
+) -> BaseResponse:
+    """The page again with everything that was typed, and what is wrong with it."""
+    settings = current_settings()
+    target = reply_target(typed["answers"] or typed["parent"], found, settings.comments)
+    state = FormState(
+        values=typed,
+        errors=errors or {},
+        target=target,
+        is_remembered=bool(typed["remember"]),
+        message=message,
+    )
+    contents = gather(found, settings, now=clock_now(), base_url=_config().base_url, form=state)
+    if contents is None:
+        abort(404)
+    response = _page(contents, settings, is_hidden_from_search=True)
+    response.status_code = status
+    return mark_private(response)
+
+
+def _page(contents: PostPage, settings: BlogSettings, *, is_hidden_from_search: bool) -> Response:
+    is_newest_first = settings.comments.order == "newest"
+    older, newer = "Older Comments", "Newer Comments"
+    html = render_template(
+        "comments/post.html",
+        page=contents,
+        is_hidden_from_search=is_hidden_from_search,
+        description=contents.post.summary,
+        picture=first_picture(contents.post.html, _config().base_url),
+        offers_memory=settings.comments.remember_box == "on",
+        earlier_label=newer if is_newest_first else older,
+        later_label=older if is_newest_first else newer,
+    )
+    response = Response(html)
+    if is_hidden_from_search:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _refused(found: Post, typed: Mapping[str, str], refusal: Refusal) -> BaseResponse:
+    if isinstance(refusal, TooSoon):
+        response = _show_again(found, typed, 429, message=refusal.sentence)
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+    if isinstance(refusal, NotAllowed):
+        return _show_again(found, typed, 403, message=refusal.sentence)
+    return _show_again(found, typed, 422, errors={refusal.field or "comment": refusal.sentence})
+
+
+def _not_saved(typed: Mapping[str, str]) -> BaseResponse:
+    """The database is away: say that nothing was saved, and hand the text back."""
+    current_app.logger.error("A comment could not be saved: the database did not answer.")
+    g.database_is_away = True  # the page is drawn without it
+    html = render_template(
+        "comments/not_saved.html",
+        values=typed,
+        action=request.path,
+        post_id=request.form.get("comment_post_ID", ""),
+    )
+    response = Response(html, 503)
+    response.headers["Retry-After"] = "30"
+    return mark_private(response)
+
+
+def _address_of(comment: Comment, settings: BlogSettings) -> str:
+    rules = settings.comments
+    page = page_of(comment, per_page=rules.threads_per_page, newest_first=rules.order == "newest")
+    rest = "" if page == 1 else f"/comment-page-{page}"
+    return f"/posts/{comment.post.slug}{rest}#comment-{comment.id}"
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["blog_config"]
+    return config

@@ -1,0 +1,160 @@
+"""The database: the base of all models, column types, and how SQLite is opened.
+
+SQLite runs in WAL with synchronous=FULL, because an answer of 303 promises that the comment is on
+disk. Python's driver is told to leave transactions alone and we begin them: a plain BEGIN for
+reads, BEGIN IMMEDIATE for writes, since a read transaction that later wants to write fails at
+once when another process wrote in between, whatever the busy timeout says.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Executable,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+BUSY_TIMEOUT_MS = 8_000
+WRITE = "blog_write"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC on both databases; a naive one is a bug and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are kept in UTC: give an aware datetime")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every model; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# Not as a class attribute: Flask-SQLAlchemy makes a subclass, which would define it twice.
+Base.registry.update_type_annotation_map({datetime: UtcDateTime, str: Text})
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+PrimaryKey = Annotated[int, mapped_column(primary_key=True)]
+Slug = Annotated[str, mapped_column(String(200))]
+Keyword = Annotated[str, mapped_column(String(40))]
+
+
+def enum_by_value(kind: type[StrEnum], name: str) -> Enum:
+    """A column type for an enum: stored by value as text, with a named check, on both databases."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def begin_write() -> None:
+    """End the read so far and begin the transaction of a write.
+
+    On SQLite it takes the write lock at once and waits for it up to the busy timeout.
+    """
+    db.session.rollback()
+    db.session.connection(execution_options={WRITE: True})
+
+
+def upsert(model: type[Base]) -> Any:
+    """An INSERT that knows ``on_conflict_…``, of the kind this session's database speaks."""
+    return (sqlite_insert if is_sqlite() else postgresql_insert)(model)
+
+
+def rows_changed(statement: Executable) -> int:
+    """Run an UPDATE or DELETE past the identity map; returns how many rows it changed."""
+    options = {"synchronize_session": False}
+    result = db.session.execute(statement, execution_options=options)
+    return int(result.rowcount)  # type: ignore[attr-defined]  # it is a CursorResult here
+
+
+def is_sqlite() -> bool:
+    """Whether the session talks to SQLite."""
+    return db.engine.dialect.name == "sqlite"
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Options for the engine of this kind of database."""
+    if database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 5,
+        "max_overflow": 10,
+        "pool_timeout": 10,
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c timezone=UTC",
+        },
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-8000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_on_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        wants_write = connection.get_execution_options().get(WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")

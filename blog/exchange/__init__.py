@@ -1,0 +1,1 @@
+"""What comes from other blogs, and what leaves for them."""

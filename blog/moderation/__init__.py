@@ -1,0 +1,1 @@
+"""The moderators' room: queue, decisions, undo, and the log of every change."""

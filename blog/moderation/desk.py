@@ -1,0 +1,71 @@
+"""What the pages of the desk share: the blueprint, who may come in, and the frame of a page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
+
+from blog.accounts.models import Role
+from blog.accounts.permission import refuse_unless, staff_or_none
+from blog.accounts.return_address import safe_path
+from blog.moderation.notices import pending_notices
+from blog.moderation.queries import waiting_count
+from blog.moderation.queue import number_in
+
+views = Blueprint("moderation", __name__)
+
+MODERATORS = (Role.ADMIN, Role.MODERATOR)
+QUEUE = "/admin/comments"
+
+
+@views.before_app_request
+def _ask_who() -> ResponseReturnValue | None:
+    """Nobody learns which pages there are without signing in; so this asks before the route."""
+    return refuse_unless() if _is_desk(request.path) else None
+
+
+@views.after_app_request
+def _hide_from_search(response: Response) -> Response:
+    if _is_desk(request.path):
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _is_desk(path: str) -> bool:
+    return path == "/admin" or path.startswith("/admin/")
+
+
+def desk_page(template: str, *, status: int = 200, **values: object) -> Response:
+    """A page of the desk, with the frame's own values: who is signed in, and what waits."""
+    staff = staff_or_none()
+    role = staff.role if staff else None
+    is_moderator = role in MODERATORS
+    html = render_template(
+        f"moderation/{template}.html",
+        staff_name=staff.name if staff else "",
+        is_admin=role is Role.ADMIN,
+        is_moderator=is_moderator,
+        waiting=waiting_count() if is_moderator else 0,
+        notices=pending_notices(staff) if staff and is_moderator else [],
+        **values,
+    )
+    return Response(html, status)
+
+
+def sees_addresses() -> bool:
+    """Admins see addresses open and the IP; moderators see addresses masked."""
+    staff = staff_or_none()
+    return staff is not None and staff.role is Role.ADMIN
+
+
+def number_or_404(text: str) -> int:
+    """The number in a path. Aborts with 404 unless it is written as we write numbers."""
+    return number_in(text) or abort(404)
+
+
+def back(wanted: str | None, otherwise: str = QUEUE) -> BaseResponse:
+    """303 to a page of the desk: the one the form named, when it is one of ours."""
+    path = safe_path(wanted)
+    is_ours = path == wanted and path.startswith("/admin/")
+    return redirect(path if is_ours else otherwise, 303)

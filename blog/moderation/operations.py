@@ -1,0 +1,286 @@
+"""Decisions about comments, and switching a thread; each change is logged. Nothing commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from blog.accounts.models import User
+from blog.comments.models import Comment, CommentStatus
+from blog.comments.states import Move, change_status, delete_for_good, restored_status
+from blog.db import db
+from blog.errors import NotThere, Refusal
+from blog.moderation.log import SYSTEM, Change, lock_log, write_log, write_log_entries
+from blog.posts.models import Post
+from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
+from blog.settings.operations import change_setting
+from blog.settings.queries import load_settings
+
+MOST_AT_ONCE = 500
+LARGEST_ID = 2_147_483_647  # of an INTEGER column on PostgreSQL
+DELETED = "deleted"
+
+
+class Action(StrEnum):
+    """What a moderator does to comments; the words are WordPress's."""
+
+    APPROVE = "approve"
+    UNAPPROVE = "unapprove"
+    SPAM = "spam"
+    HAM = "ham"
+    TRASH = "trash"
+    RESTORE = "restore"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did: changes, comments that stood so already, and refusals in sentences.
+
+    ``entry_ids`` are the numbers of the log entries, in the order of ``moves``.
+    """
+
+    moves: tuple[Move, ...]
+    unchanged: tuple[int, ...]
+    refusals: tuple[str, ...]
+    entry_ids: tuple[int, ...] = ()
+
+
+def _given(status: CommentStatus) -> Callable[[Comment], CommentStatus | None]:
+    return lambda _comment: status
+
+
+def _out_of(state: CommentStatus) -> Callable[[Comment], CommentStatus | None]:
+    """Back to where it was, for a comment in ``state``; others stay where they are."""
+    return lambda comment: restored_status(comment) if comment.status == state else None
+
+
+# Where an action leads; None means that it does not concern a comment in this state.
+TARGETS: Mapping[Action, Callable[[Comment], CommentStatus | None]] = {
+    Action.APPROVE: _given(CommentStatus.APPROVED),
+    Action.UNAPPROVE: _given(CommentStatus.PENDING),
+    Action.SPAM: _given(CommentStatus.SPAM),
+    Action.TRASH: _given(CommentStatus.TRASH),
+    Action.HAM: _out_of(CommentStatus.SPAM),
+    Action.RESTORE: _out_of(CommentStatus.TRASH),
+}
+
+
+def decide(
+    action: str,
+    comment_ids: Iterable[int],
+    *,
+    staff: User | None,
+    now: datetime,
+    reason: str = "",
+    seen_versions: Mapping[int, int] | None = None,
+) -> Decided:
+    """Apply one action to comments, in order of their numbers, and log each change.
+
+    A comment that is unknown, or was changed since the version that the moderator saw, is refused
+    with a sentence and the others go on. Raises Refusal for an unknown action and for too many
+    comments; nothing is changed then. The caller begins the write and commits.
+    """
+    wanted = _action(action)
+    ids = sorted(set(comment_ids))
+    if len(ids) > MOST_AT_ONCE:
+        sentence = f"At most {MOST_AT_ONCE} comments can be decided at once. Nothing was changed."
+        raise Refusal("too_many", sentence, field="ids")
+    comments = _locked(ids, for_deletion=wanted is Action.DELETE)
+    refusals = [_no_such_comment(number) for number in ids if number not in comments]
+    moves: list[Move] = []
+    unchanged: list[int] = []
+    by = f"staff:{staff.id}" if staff else SYSTEM
+    # Replies stand behind what they answer: deleted first, they leave no empty place above.
+    for comment_id in sorted(comments, reverse=wanted is Action.DELETE):
+        seen = (seen_versions or {}).get(comment_id)
+        try:
+            move = _apply(wanted, comments[comment_id], by=by, now=now, seen=seen)
+        except Refusal as refusal:
+            refusals.append(refusal.sentence)
+            continue
+        if move is None:
+            unchanged.append(comment_id)
+        else:
+            moves.append(move)
+    moves.sort(key=lambda move: move.comment_id)
+    entries = write_log_entries(
+        [_change(wanted, move, reason) for move in moves], staff=staff, now=now
+    )
+    return Decided(
+        tuple(moves), tuple(unchanged), tuple(refusals), tuple(entry.id for entry in entries)
+    )
+
+
+def inverse_of(before: str, after: str) -> Action | None:
+    """The action that takes a change back; None for what was deleted for good."""
+    if after == CommentStatus.TRASH:
+        return Action.RESTORE
+    if after == CommentStatus.SPAM and before in {CommentStatus.PENDING, CommentStatus.APPROVED}:
+        return Action.HAM
+    direct = {
+        CommentStatus.PENDING.value: Action.UNAPPROVE,
+        CommentStatus.APPROVED.value: Action.APPROVE,
+        CommentStatus.SPAM.value: Action.SPAM,
+        CommentStatus.TRASH.value: Action.TRASH,
+    }
+    return None if after == DELETED else direct.get(before)
+
+
+def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: datetime) -> bool:
+    """Open or close the thread of a post; False when it stood so already. Raises NotThere."""
+    post = db.session.scalar(
+        select(Post)
+        .where(Post.id == post_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if post is None:
+        raise NotThere("no_post", "There is no such post. Nothing was changed.")
+    if post.comments_open == is_open:
+        return False
+    before, after = ("closed", "open") if is_open else ("open", "closed")
+    post.comments_open = is_open
+    db.session.flush()
+    write_log(
+        "open_comments" if is_open else "close_comments",
+        f"post:{post.id}",
+        staff=staff,
+        now=now,
+        before=before,
+        after=after,
+    )
+    return True
+
+
+def change_settings(typed: Mapping[str, str], *, staff: User | None, now: datetime) -> list[str]:
+    """Keep the settings that differ from what stands, log each; returns their keys.
+
+    Raises Refusal for the first that does not fit; the caller then rolls back.
+    """
+    changed = []
+    # Settings are changed one after another: what the log calls "before" must be what stood there.
+    lock_log()
+    standing = setting_texts(load_settings())
+    for key, text in typed.items():
+        after = as_text(parse(key, text))
+        before = standing[key]
+        if before == after:
+            continue
+        change_setting(key, text, now=now)
+        changed.append(
+            Change(
+                action="change_setting",
+                subject=f"setting:{key}",
+                before=_loggable(key, before),
+                after=_loggable(key, after),
+            )
+        )
+    db.session.flush()
+    write_log_entries(changed, staff=staff, now=now)
+    return [change.subject.partition(":")[2] for change in changed]
+
+
+def setting_texts(settings: BlogSettings) -> dict[str, str]:
+    """Every setting by its key, as an admin would type it."""
+    return {
+        key: as_text(getattr(getattr(settings, key.partition(".")[0]), item.name))
+        for key, item in catalogue().items()
+    }
+
+
+def _loggable(key: str, value: str) -> str:
+    """A list may name readers, their addresses and IPs, which the log must not; so its size."""
+    if catalogue()[key].metadata["kind"] != "list":
+        return value
+    count = len(value.splitlines())
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
+def _action(text: str) -> Action:
+    try:
+        return Action(text)
+    except ValueError:
+        known = ", ".join(Action)
+        raise Refusal(
+            "unknown_action", f"Choose what to do: {known}. Nothing was changed.", field="action"
+        ) from None
+
+
+def _locked(ids: list[int], *, for_deletion: bool) -> dict[int, Comment]:
+    """The comments that exist, with every row locked that the decision will change.
+
+    All decisions lock in one order, so that two of them never wait for each other: comments from
+    the highest number down (as a new reply does: what it answers, then the first of the thread),
+    then posts. On SQLite the write has the database to itself.
+    """
+    possible = [number for number in ids if 0 < number <= LARGEST_ID]
+    if not possible:
+        return {}
+    # The first comment of a thread carries the thread's count; which one it is never changes.
+    roots = db.session.scalars(
+        select(Comment.root_id).where(Comment.id.in_(possible), Comment.root_id.is_not(None))
+    )
+    locked = db.session.scalars(
+        select(Comment)
+        .where(Comment.id.in_({*possible, *roots}))
+        .order_by(Comment.id.desc())
+        .with_for_update(key_share=not for_deletion)
+        .execution_options(populate_existing=True)
+    ).all()
+    db.session.execute(
+        select(Post.id)
+        .where(Post.id.in_({comment.post_id for comment in locked}))
+        .order_by(Post.id)
+        .with_for_update(key_share=True)
+    ).all()
+    chosen = set(possible)
+    return {
+        comment.id: comment
+        for comment in locked
+        if comment.id in chosen and comment.erased_at is None
+    }
+
+
+def _apply(
+    action: Action, comment: Comment, *, by: str, now: datetime, seen: int | None
+) -> Move | None:
+    if action is Action.DELETE:
+        if seen is not None and comment.version != seen:
+            raise _stale(comment)
+        return delete_for_good(comment.id, by=by, now=now)
+    target = TARGETS[action](comment)
+    # Somebody else decided the same: that is no conflict.
+    if target is None or target == comment.status:
+        return None
+    if seen is not None and comment.version != seen:
+        raise _stale(comment)
+    return change_status(comment.id, target, by=by, now=now, expected_version=comment.version)
+
+
+def _stale(comment: Comment) -> Refusal:
+    return Refusal(
+        "changed_meanwhile",
+        f"Somebody else decided on comment {comment.id} meanwhile; it is now {comment.status}. "
+        "Your decision was not applied: look again and decide.",
+    )
+
+
+def _change(action: Action, move: Move, reason: str) -> Change:
+    return Change(
+        action=action.value,
+        subject=f"comment:{move.comment_id}",
+        before=move.before.value,
+        after=move.after.value if move.after else DELETED,
+        reason=reason,
+    )
+
+
+def _no_such_comment(number: int) -> str:
+    # A number that no column holds is still somebody's typing error; do not echo a page of digits.
+    shown = str(number) if number <= LARGEST_ID else "of that number"
+    return f"There is no comment {shown}; it may have been deleted."

@@ -1,0 +1,162 @@
+"""Posts with their threads open or closed, and the settings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from blog.accounts.models import Role
+from blog.accounts.permission import current_staff, requires
+from blog.clock import now as clock_now
+from blog.db import begin_write, db
+from blog.errors import NotThere, Refusal
+from blog.moderation.desk import back, desk_page, views
+from blog.moderation.notices import tell
+from blog.moderation.operations import change_settings, set_comments_open, setting_texts
+from blog.moderation.queries import posts_page
+from blog.moderation.queue import number_in
+from blog.settings.catalogue import as_text, catalogue, help_for, parse
+from blog.settings.queries import load_settings
+
+GROUP_NAMES = {"site": "The blog", "comments": "Comments"}
+
+
+@views.get("/admin/posts")
+@requires(Role.ADMIN)
+def posts() -> Response:
+    """All posts and pages, with what is said under them."""
+    rows, next_before = posts_page(number_in(request.args.get("before", "")))
+    return desk_page(
+        "posts",
+        section="posts",
+        rows=rows,
+        states={row.post.id: row.post.state(clock_now()) for row in rows},
+        next_before=next_before,
+    )
+
+
+@views.post("/admin/posts")
+@requires(Role.ADMIN)
+def switch_thread() -> BaseResponse:
+    """Open or close the comments of a post."""
+    post_id = number_in(request.form.get("post", ""))
+    wanted = request.form.get("comments", "")
+    if post_id is None:
+        raise NotThere("no_post", "There is no such post. Nothing was changed.")
+    if wanted not in {"open", "closed"}:
+        raise Refusal("bad_state", "Comments are open or closed. Nothing was changed.")
+    begin_write()
+    changed = set_comments_open(post_id, wanted == "open", staff=current_staff(), now=clock_now())
+    db.session.commit()
+    tell(f"Comments are now {wanted}." if changed else f"Comments were {wanted} already.")
+    return back(request.form.get("next"), "/admin/posts")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """A setting as the form draws it. ``was`` tells which value the admin had before them."""
+
+    key: str
+    kind: str
+    help: str
+    factory: str
+    choices: tuple[str, ...]
+    low: int | None
+    high: int | None
+    value: str
+    was: str
+    error: str
+
+    @property
+    def element_id(self) -> str:
+        return self.key.replace(".", "-")
+
+    @property
+    def label(self) -> str:
+        words = self.key.partition(".")[2].replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+
+@views.get("/admin/settings")
+@requires(Role.ADMIN)
+def settings() -> Response:
+    """Every setting with its help and factory value."""
+    return _settings_page({}, {})
+
+
+@views.post("/admin/settings")
+@requires(Role.ADMIN)
+def save_settings() -> BaseResponse:
+    """Keep what the admin changed: all of it, or nothing when a value does not fit."""
+    typed = {key: request.form[key].replace("\0", "") for key in catalogue() if key in request.form}
+    seen = {key: request.form.get(f"was.{key}", "") for key in typed}
+    begin_write()
+    wanted, errors = _sorted_out(typed, seen)
+    if errors:
+        db.session.rollback()
+        return _settings_page(typed, errors, status=422)
+    changed = change_settings(wanted, staff=current_staff(), now=clock_now())
+    db.session.commit()
+    tell(f"Saved: {', '.join(changed)}." if changed else "Nothing was changed.")
+    return back(None, "/admin/settings")
+
+
+def _sorted_out(
+    typed: Mapping[str, str], seen: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What to keep, and what is wrong. A field the admin left alone is not written back.
+
+    Otherwise a page that was open for an hour would undo what another admin did in that hour.
+    """
+    standing = setting_texts(load_settings())
+    wanted: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    for key, text in typed.items():
+        try:
+            tidy = as_text(parse(key, text))
+        except Refusal as refusal:
+            errors[key] = refusal.sentence
+            continue
+        if seen[key] and _mark(tidy) == seen[key]:
+            continue
+        if seen[key] and tidy != standing[key] and _mark(standing[key]) != seen[key]:
+            errors[key] = (
+                "Somebody else changed this setting while the page was open. Nothing was saved. "
+                "Open the page again to see the new value, then decide."
+            )
+            continue
+        wanted[key] = text
+    return wanted, errors
+
+
+def _settings_page(
+    typed: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
+) -> Response:
+    standing = setting_texts(load_settings())
+    groups: dict[str, list[SettingField]] = {name: [] for name in GROUP_NAMES.values()}
+    for key, item in catalogue().items():
+        facts = item.metadata
+        groups[GROUP_NAMES[key.partition(".")[0]]].append(
+            SettingField(
+                key=key,
+                kind=facts["kind"],
+                help=help_for(item),
+                factory=as_text(item.default),
+                choices=facts.get("choices", ()),
+                low=facts.get("low"),
+                high=facts.get("high"),
+                value=typed.get(key, standing[key]),
+                was=request.form.get(f"was.{key}", "") if typed else _mark(standing[key]),
+                error=errors.get(key, ""),
+            )
+        )
+    return desk_page("settings", status=status, section="settings", groups=groups, errors=errors)
+
+
+def _mark(text: str) -> str:
+    """A short stand-in for a value; lists of words may be long."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

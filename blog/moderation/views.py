@@ -1,0 +1,8 @@
+"""All pages under ``/admin/``, gathered in one blueprint."""
+
+from __future__ import annotations
+
+from blog.moderation import comment_views, people_views, site_views
+from blog.moderation.desk import views
+
+__all__ = ["comment_views", "people_views", "site_views", "views"]

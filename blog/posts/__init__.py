@@ -1,0 +1,1 @@
+"""Posts, the series they form, tags; publishing from Markdown; similar posts; search."""

@@ -1,0 +1,85 @@
+"""The checks, in order. Each is pure: facts in, a finding or nothing out.
+
+Adding one is a function here and a line in CHECKS. The rules are WordPress's
+(Settings > Discussion) where WordPress has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from blog.screening.facts import Facts, Finding, Outcome
+from blog.screening.words import find_phrase
+
+Check = Callable[[Facts], Finding | None]
+
+
+def trap_field(facts: Facts) -> Finding | None:
+    """A field that no person sees was filled in: a program did it."""
+    if not facts.trap_was_filled:
+        return None
+    return Finding("trap_field", 1, Outcome.SPAM, "The field that people cannot see was filled in.")
+
+
+def refuse_words(facts: Facts) -> Finding | None:
+    """A word or phrase of the refuse list stands somewhere in what was sent."""
+    found = find_phrase(facts.settings.refuse_words, _all_texts(facts))
+    if found is None:
+        return None
+    reason = "It contains a word of the refuse list."
+    return Finding("refuse_words", 1, Outcome.SPAM, reason, found)
+
+
+def hold_words(facts: Facts) -> Finding | None:
+    """A word or phrase of the hold list stands somewhere in what was sent."""
+    found = find_phrase(facts.settings.hold_words, _all_texts(facts))
+    if found is None:
+        return None
+    return Finding("hold_words", 1, Outcome.HOLD, "It contains a word of the hold list.", found)
+
+
+def many_links(facts: Facts) -> Finding | None:
+    """As many links as the limit, or more; the website field does not count (WordPress)."""
+    limit = facts.settings.max_links
+    if limit == 0 or facts.link_count < limit:
+        return None
+    reason = f"It has {facts.link_count} links; comments with {limit} or more are held."
+    return Finding("many_links", 1, Outcome.HOLD, reason, str(facts.link_count))
+
+
+def staff_address(facts: Facts) -> Finding | None:
+    """A guest uses the address of someone who signs in here."""
+    if not facts.claims_staff_address:
+        return None
+    reason = "The address belongs to a person of the staff who was not signed in."
+    return Finding("staff_address", 1, Outcome.HOLD, reason)
+
+
+def hold_all(facts: Facts) -> Finding | None:
+    """The admin wants to see every comment first."""
+    if facts.settings.hold != "all":
+        return None
+    return Finding("hold_all", 1, Outcome.HOLD, "Every comment waits for a moderator.")
+
+
+def first_comment(facts: Facts) -> Finding | None:
+    """Nothing by this name and address was approved before (WordPress: previously approved)."""
+    if facts.settings.hold != "first" or facts.was_approved_before:
+        return None
+    reason = "Nothing by this name and address was approved before."
+    return Finding("first_comment", 1, Outcome.HOLD, reason)
+
+
+CHECKS: tuple[Check, ...] = (
+    trap_field,
+    refuse_words,
+    hold_words,
+    many_links,
+    staff_address,
+    hold_all,
+    first_comment,
+)
+
+
+def _all_texts(facts: Facts) -> tuple[str, ...]:
+    return (facts.text, facts.author, facts.url, facts.address, facts.ip, facts.agent)

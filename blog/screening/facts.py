@@ -1,0 +1,61 @@
+"""What the checks are told and what they answer: plain values, nothing of the database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from blog.settings.catalogue import CommentSettings
+
+
+class Outcome(StrEnum):
+    """What shall become of a draft. The order is that of severity."""
+
+    PUBLISH = "publish"
+    HOLD = "hold"
+    SPAM = "spam"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything a check may look at."""
+
+    author: str
+    address: str
+    url: str
+    text: str
+    ip: str
+    agent: str
+    link_count: int
+    trap_was_filled: bool
+    # Whether a comment by the same name and address was approved before.
+    was_approved_before: bool
+    # Whether the address belongs to someone who signs in here, which a guest must not borrow.
+    claims_staff_address: bool
+    settings: CommentSettings
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's reason: what it wants, in one sentence for staff, with what it saw."""
+
+    check: str
+    rule_version: int
+    wants: Outcome
+    reason: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome with every finding that led to it."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+    def trace(self) -> list[dict[str, Any]]:
+        """The findings as plain JSON values."""
+        return [asdict(finding) for finding in self.findings]

@@ -1,0 +1,48 @@
+"""Looking for an admin's words and phrases in what was sent: whole words, case ignored."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+import regex
+
+WORD = regex.compile(r"\w+|[^\w\s]")
+
+
+def find_phrase(phrases: tuple[str, ...], texts: Iterable[str]) -> str | None:
+    """The first phrase that stands in one of the texts as whole words, or None.
+
+    Phrases are literal: a pattern such as ``(a+)+$`` matches only itself. Cost is linear in the
+    texts and does not grow with the number of phrases, but with their greatest number of words.
+    """
+    if not phrases:
+        return None
+    known, lengths = _index(phrases)
+    for text in texts:
+        words = _words(text)
+        for start in range(len(words)):
+            for length in lengths:
+                if start + length > len(words):
+                    break
+                found = known.get(" ".join(words[start : start + length]))
+                if found is not None:
+                    return found
+    return None
+
+
+@lru_cache(maxsize=4)
+def _index(phrases: tuple[str, ...]) -> tuple[dict[str, str], tuple[int, ...]]:
+    known: dict[str, str] = {}
+    lengths: set[int] = set()
+    for phrase in phrases:
+        words = _words(phrase)
+        if words:
+            known.setdefault(" ".join(words), phrase)
+            lengths.add(len(words))
+    return known, tuple(sorted(lengths))
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(unicodedata.normalize("NFKC", text).casefold())

@@ -1,0 +1,223 @@
+"""Every setting with its type, factory value, limits and help; the fields are the catalogue.
+
+Factory values of the discussion settings are WordPress's (Settings > Discussion).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Literal
+
+from blog.errors import Refusal
+
+LONGEST_LINE = 500
+LONGEST_LIST = 2_000_000
+HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
+
+
+def _number(factory: int, help_text: str, *, low: int = 0, high: int) -> Any:
+    kind = {"kind": "number", "help": help_text, "low": low, "high": high}
+    return field(default=factory, metadata=kind)
+
+
+def _choice(factory: str, help_text: str, *choices: str) -> Any:
+    return field(
+        default=factory, metadata={"kind": "choice", "help": help_text, "choices": choices}
+    )
+
+
+def _line(factory: str, help_text: str) -> Any:
+    return field(default=factory, metadata={"kind": "line", "help": help_text})
+
+
+def _list(help_text: str) -> Any:
+    return field(default=(), metadata={"kind": "list", "help": help_text})
+
+
+def _hosts(help_text: str) -> Any:
+    return field(default=(), metadata={"kind": "hosts", "help": help_text})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """How the blog calls itself and lists its posts."""
+
+    title: str = _line("A blog in series", "The name of the blog, in the head of each page.")
+    tagline: str = _line(
+        "Posts that belong together, and the conversation under them",
+        "One sentence under the name.",
+    )
+    language: str = _line("en", "Language of the pages, as in RFC 5646, such as en or de-AT.")
+    posts_per_page: int = _number(10, "Posts on a page of a list.", low=1, high=100)
+    feed_items: int = _number(10, "Entries in a feed.", low=1, high=100)
+    image_hosts: tuple[str, ...] = _hosts(
+        "Hosts from which pages may load pictures besides this one, one per line. "
+        "Each of them learns of every reader who opens such a page."
+    )
+    shared_max_age: int = _number(
+        0, "Seconds for which caches in front may keep a page (s-maxage); 0: never.", high=86_400
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CommentSettings:
+    """What may be said under a post, and what waits for a moderator."""
+
+    open: Literal["open", "closed"] = _choice(
+        "open", "Whether new posts take comments; each post may say otherwise.", "open", "closed"
+    )
+    hold: Literal["first", "all", "none"] = _choice(
+        "first",
+        "What waits for a moderator: the first comment of a person, all, or none by default.",
+        "first",
+        "all",
+        "none",
+    )
+    max_links: int = _number(
+        2, "A comment with this many links or more is held; 0: no limit.", high=1000
+    )
+    flood_seconds: int = _number(
+        15, "Seconds between two comments of one person or network; 0: no limit.", high=86_400
+    )
+    threads_per_page: int = _number(
+        50, "Threads on a page of comments, counted by first comments; 0: all.", high=1000
+    )
+    max_depth: int = _number(
+        5, "Levels of replies; 1: no replies to replies, 0: no limit.", high=100
+    )
+    order: Literal["oldest", "newest"] = _choice(
+        "oldest", "Which threads come first.", "oldest", "newest"
+    )
+    edit_minutes: int = _number(
+        15, "Minutes in which readers may change their comment; 0: no limit.", high=10_080
+    )
+    close_after_days: int = _number(
+        0, "Days after which a post takes no more comments; 0: never.", high=36_500
+    )
+    hold_words: tuple[str, ...] = _list(
+        "Words or phrases, one per line; a comment with one of them in text, name, link, address "
+        "or IP is held. Whole words, case ignored."
+    )
+    refuse_words: tuple[str, ...] = _list(
+        "Words or phrases, one per line; a comment with one of them goes to spam. "
+        "Whole words, case ignored."
+    )
+    learner: Literal["on", "off"] = _choice(
+        "on", "Whether the spam learner may vote once it has seen enough decisions.", "on", "off"
+    )
+    remember_box: Literal["on", "off"] = _choice(
+        "on", "Whether the form offers to remember name, email and website.", "on", "off"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BlogSettings:
+    """All settings, as one value that is read once per request."""
+
+    site: SiteSettings
+    comments: CommentSettings
+
+
+GROUPS: Mapping[str, type[SiteSettings] | type[CommentSettings]] = {
+    "site": SiteSettings,
+    "comments": CommentSettings,
+}
+
+
+def catalogue() -> dict[str, Field[Any]]:
+    """Every setting's key, such as ``comments.hold``, and its field."""
+    return {f"{group}.{item.name}": item for group, kind in GROUPS.items() for item in fields(kind)}
+
+
+def help_for(item: Field[Any]) -> str:
+    """What the setting does, in one or two sentences."""
+    return str(item.metadata["help"])
+
+
+def as_text(value: object) -> str:
+    """A value as an admin would type it."""
+    return "\n".join(value) if isinstance(value, tuple) else str(value)
+
+
+def parse(key: str, text: str) -> Any:
+    """The typed value of what an admin typed for ``key``. Raises Refusal with what was expected."""
+    item = catalogue().get(key)
+    if item is None:
+        raise _unknown(key)
+    readers = {
+        "number": _read_number,
+        "choice": _read_choice,
+        "line": _read_line,
+        "list": _read_list,
+        "hosts": _read_hosts,
+    }
+    try:
+        return readers[item.metadata["kind"]](text, item.metadata)
+    except ValueError as error:
+        sentence = f"{key} takes {error}. Nothing was changed."
+        raise Refusal("bad_setting", sentence, field=key) from None
+
+
+def build(stored: Mapping[str, str]) -> BlogSettings:
+    """All settings from the stored texts; a stored text that no longer fits falls back."""
+    values: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
+    for key, text in stored.items():
+        group, _, name = key.partition(".")
+        try:
+            values[group][name] = parse(key, text)
+        except (Refusal, KeyError):
+            # Written by another version; the factory value is safer than no blog at all.
+            continue
+    return BlogSettings(SiteSettings(**values["site"]), CommentSettings(**values["comments"]))
+
+
+def _read_number(text: str, limits: Mapping[str, Any]) -> int:
+    text = text.strip()
+    low, high = limits["low"], limits["high"]
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+        raise ValueError(f"a whole number from {low} to {high}")
+    return int(text)
+
+
+def _read_choice(text: str, limits: Mapping[str, Any]) -> str:
+    text = text.strip().lower()
+    if text not in limits["choices"]:
+        raise ValueError("one of: " + ", ".join(limits["choices"]))
+    return text
+
+
+def _read_line(text: str, _limits: Mapping[str, Any]) -> str:
+    text = text.strip()
+    if len(text) > LONGEST_LINE or not text.isprintable():
+        raise ValueError(f"one line of at most {LONGEST_LINE} characters")
+    return text
+
+
+def _read_list(text: str, _limits: Mapping[str, Any]) -> tuple[str, ...]:
+    if len(text) > LONGEST_LIST:
+        raise ValueError(f"at most {LONGEST_LIST} characters, one entry per line")
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _read_hosts(text: str, limits: Mapping[str, Any]) -> tuple[str, ...]:
+    hosts = tuple(host.lower() for host in _read_list(text.replace(" ", "\n"), limits))
+    if not all(HOST.fullmatch(host) for host in hosts):
+        raise ValueError("host names, one per line, such as pictures.example.com")
+    return hosts
+
+
+def value_of(settings: BlogSettings, key: str) -> object:
+    """The value of one setting by its key. Raises Refusal when there is no such setting."""
+    if key not in catalogue():
+        raise _unknown(key)
+    group, _, name = key.partition(".")
+    return getattr(getattr(settings, group), name)
+
+
+def _unknown(key: str) -> Refusal:
+    return Refusal(
+        "unknown_setting",
+        f"There is no setting {key!r}; `blog settings list` shows all. Nothing was changed.",
+    )

@@ -1,0 +1,29 @@
+"""Signed, expiring tokens for links that need no account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+
+
+def sign(purpose: str, payload: Any, *, now: datetime) -> str:
+    """A token for ``payload`` (plain JSON values) that only this app can make for this purpose."""
+    return str(_serializer(purpose).dumps([int(now.timestamp()), payload]))
+
+
+def read(purpose: str, token: str, *, now: datetime, max_age_seconds: int) -> Any | None:
+    """The payload of a token made by :func:`sign`, or None when forged, foreign or too old."""
+    try:
+        made_at, payload = _serializer(purpose).loads(token)
+    except (BadData, ValueError, TypeError):
+        return None
+    age = now.timestamp() - made_at
+    # A token from the future is as suspect as an old one: the clock may have been set back.
+    return payload if -60 <= age <= max_age_seconds else None
+
+
+def _serializer(purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"blog.{purpose}")

@@ -1,0 +1,18 @@
+"""What every page shares: headers, error pages, refusal of cross-site posts, filters, health."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from blog.web import crosssite, errors, filters, headers, health, hosts, requestlog
+
+
+def init_app(app: Flask) -> None:
+    """Wire the shared parts into the app. Rooms come after."""
+    requestlog.init_app(app)
+    hosts.init_app(app)
+    crosssite.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    filters.init_app(app)
+    app.register_blueprint(health.views)

@@ -1,0 +1,50 @@
+"""Is the process up, does the database answer, and the counters."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Blueprint, Response, abort, current_app, request
+from sqlalchemy import text
+
+from blog.config import Config, is_loopback
+from blog.db import db
+
+views = Blueprint("health", __name__)
+
+
+@views.get("/healthz")
+def healthz() -> Response:
+    """The process is up."""
+    return _plain("ok\n")
+
+
+@views.get("/readyz")
+def readyz() -> Response:
+    """The database answers; the error handler says 503 when it does not."""
+    db.session.execute(text("SELECT 1"))
+    return _plain("ok\n")
+
+
+@views.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text, for this machine or whoever has the token."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415 - rare
+
+    config: Config = current_app.extensions["blog_config"]
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    has_token = config.metrics_token is not None and hmac.compare_digest(
+        token.encode(), config.metrics_token.encode()
+    )
+    if not has_token and not is_loopback(request.remote_addr):
+        abort(403)
+    body = generate_latest(current_app.extensions["blog_metrics"].registry)
+    response = Response(body, content_type=CONTENT_TYPE_LATEST)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _plain(body: str) -> Response:
+    response = Response(body, mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,70 @@
+"""Runs the migrations with the app's engine; started by ``blog db``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import Connection, DateTime
+
+from blog import keyring
+from blog.accounts import models as accounts
+from blog.comments import models as comments
+from blog.db import Base, UtcDateTime, db
+from blog.exchange import models as exchange
+from blog.moderation import models as moderation
+from blog.posts import models as posts
+from blog.settings import models as settings
+
+# Imported so that every table is known.
+ROOMS = (keyring, settings, accounts, posts, comments, moderation, exchange)
+
+
+def include(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """The search index is the database's own kind of table and has no model."""
+    return not (kind == "table" and name is not None and name.startswith("post_search"))
+
+
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """A migration must not lean on our own column types, which may change later."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def compare(
+    _context: Any, _inspected: Any, _column: Any, reflected: Any, declared: Any
+) -> bool | None:
+    """Our time type is the database's own; everything else is compared as usual."""
+    return False if isinstance(declared, UtcDateTime) and isinstance(reflected, DateTime) else None
+
+
+def run() -> None:
+    """Migrate in one transaction on both databases, so that a killed run leaves nothing half."""
+    engine = db.engine
+    with engine.connect().execution_options(blog_write=True) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            include_object=include,
+            render_item=render,
+            compare_type=compare,
+            transaction_per_migration=False,
+        )
+        # SQLite cannot drop a table that others point to while it watches foreign keys.
+        _watch_foreign_keys(connection, watch=False)
+        with context.begin_transaction():
+            context.run_migrations()
+        _watch_foreign_keys(connection, watch=True)
+
+
+def _watch_foreign_keys(connection: Connection, *, watch: bool) -> None:
+    """Switch SQLite's foreign keys, which works only between transactions."""
+    raw = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite" and raw is not None:
+        connection.rollback()
+        raw.cursor().execute(f"PRAGMA foreign_keys={'ON' if watch else 'OFF'}")
+
+
+run()

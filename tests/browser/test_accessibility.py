@@ -1,0 +1,120 @@
+"""Every kind of page, light and dark: no finding of axe-core, no layout shift, no odd request."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import ServedBlog, watch
+from tests.browser.test_the_main_way import POST, become_admin, fill_in
+
+PUBLIC = (
+    "/",
+    POST,
+    "/posts/how-to-read-a-job-advertisement",
+    "/series/preparing-for-the-interview",
+    "/tags/interviews",
+    "/archive",
+    "/search?q=story",
+    "/search?q=nothingofthekind",
+    "/login",
+    "/nowhere",
+)
+STAFF = (
+    "/admin/",
+    "/admin/comments",
+    "/admin/comments/1",
+    "/admin/log",
+    "/admin/people",
+    "/admin/posts",
+    "/admin/settings",
+    "/logout",
+)
+WIDTHS = (360, 768, 1440)
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core objects to, each with the elements it means."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']}: {found['help']} {[node['target'] for node in found['nodes']]}"
+        for found in violations
+    ]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page must be moved sideways to be read."""
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_finding(browser: Browser, blog: ServedBlog, scheme: str) -> None:
+    context = browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
+    )
+    page = context.new_page()
+    seen: dict[str, list[str]] = {}
+    page.goto(blog.setup_link)
+    seen["setup"] = findings(page)
+    page.goto(blog.address + POST)
+    fill_in(page, "Something for the queue, with a [link](https://a.example) in it.")
+    page.get_by_role("button", name="Post Comment").click()
+    seen["preview"] = findings(page)
+    fill_in(page, "Too soon.")
+    page.get_by_role("button", name="Post Comment").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    seen["refused"] = findings(page)
+    for path in PUBLIC:
+        page.goto(blog.address + path)
+        seen[path] = findings(page)
+    become_admin(page, blog)
+    for path in STAFF:
+        page.goto(blog.address + path)
+        seen[path] = findings(page)
+    context.close()
+    assert {path: found for path, found in seen.items() if found} == {}
+
+
+def test_every_page_fits_every_width(browser: Browser, blog: ServedBlog) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    watch(page, complaints)
+    page.goto(blog.address + POST)
+    fill_in(page, "https://long.example/" + "x" * 400, name="N" * 245)
+    page.get_by_role("button", name="Post Comment").click()
+    preview = page.url
+    become_admin(page, blog)
+    too_wide = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in (*PUBLIC, *STAFF):
+            page.goto(blog.address + path)
+            if overflows(page):
+                too_wide.append((width, path))
+        page.goto(preview)
+        if overflows(page):
+            too_wide.append((width, "preview"))
+    context.close()
+    assert too_wide == []
+    assert complaints == []
+
+
+def test_nothing_moves_while_a_post_loads(browser: Browser, blog: ServedBlog) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.add_init_script(
+        """window.shifted = 0;
+        new PerformanceObserver(list => {
+            for (const entry of list.getEntries()) window.shifted += entry.value;
+        }).observe({type: "layout-shift", buffered: true});"""
+    )
+    page.goto(blog.address + POST)
+    page.wait_for_load_state("networkidle")
+    page.mouse.wheel(0, 4000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifted") == 0
+    context.close()

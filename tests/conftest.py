@@ -1,0 +1,127 @@
+"""What every test stands on: real databases, a clock that can be set, and the shared data."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from blog import create_app
+from blog.config import Config
+from blog.db import db
+from tests.databases import PostgresServer, migrated_sqlite
+
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+class SettableClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def move(self, **amount: float) -> datetime:
+        """Move by ``timedelta(**amount)``; returns the new time."""
+        self.time += timedelta(**amount)
+        return self.time
+
+
+class SeparateClient(FlaskClient):
+    """A client whose requests share nothing with the test but the database.
+
+    Each runs in an empty context, as in a server; and what the test has read is put away first,
+    so that it sees what the request changed.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if has_app_context():
+            db.session.rollback()
+        kwargs.setdefault("buffered", True)  # so that files that are sent are closed
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process, from its wheel."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    return migrated_sqlite(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of its own for the test; each test that asks runs on both kinds."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "blog.sqlite3"
+        shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.make_database()
+    yield server.url(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> Config:
+    return Config.from_env(
+        {
+            "BLOG_INSTANCE_DIR": str(tmp_path / "instance"),
+            "BLOG_DATABASE_URL": database_url,
+            "BLOG_SECRET_KEY": "a-secret-for-tests-only-0123456789",
+        }
+    )
+
+
+@pytest.fixture
+def app(config: Config, clock: SettableClock) -> Iterator[Flask]:
+    """The app on a database of its own; a context is open so that operations can be called."""
+    made = create_app(config, clock=clock)
+    made.testing = True
+    made.test_client_class = SeparateClient
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real exports and labelled comments, which are kept beside the repository."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    path = Path(os.environ.get("BLOG_TEST_DATA", str(beside)))
+    if not path.is_dir():
+        pytest.fail(
+            f"The real exports are not at {path}. Set BLOG_TEST_DATA to the folder that holds "
+            "wxr, disqus and spam."
+        )
+    return path

