@@ -44,6 +44,7 @@ _ENDED_BY = {
     "li": frozenset({"li", "p", "pre"}),
     "dt": frozenset({"dt", "dd", "p", "pre"}),
     "dd": frozenset({"dt", "dd", "p", "pre"}),
+    "caption": frozenset({"caption", "p", "pre"}) | _TABLE_PARTS - {"table"},
     "figcaption": frozenset({"figcaption", "p", "pre"}),
     "summary": frozenset({"p", "pre"}),
 }

@@ -106,11 +106,14 @@ def gather(
     rows = threads_page(post.id, page=page, per_page=per_page, newest_first=rules.order == "newest")
     tree = build_tree(rows, max_depth=rules.max_depth, extra=_own_held(post, own_comment_ids))
     _name_the_answered(tree)
+    chosen = see_also(post, now)
+    chosen_slugs = {link.slug for link in chosen}
     return PostPage(
         post=post,
         place=series_place(post, now),
-        see_also=see_also(post, now),
-        similar=similar(post, now),
+        see_also=chosen,
+        # What the author points to already is not said twice.
+        similar=[link for link in similar(post, now) if link.slug not in chosen_slugs],
         threads=tree,
         page=page,
         page_count=page_count,

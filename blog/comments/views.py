@@ -44,7 +44,7 @@ from blog.config import Config
 from blog.db import begin_write, db
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.posts.models import Post
-from blog.posts.queries import live_post
+from blog.posts.queries import live_post, live_post_by_id
 from blog.settings.catalogue import BlogSettings
 from blog.settings.queries import current_settings
 from blog.web.headers import mark_private
@@ -93,12 +93,7 @@ def leave_reply_as_in_wordpress() -> BaseResponse:
     post_id = request.form.get("comment_post_ID", "").strip()
     if not (post_id.isascii() and post_id.isdigit() and len(post_id) <= 10):
         abort(404)
-    return _reply(lambda: _live_post_by_id(int(post_id)))
-
-
-def _live_post_by_id(post_id: int) -> Post | None:
-    found = db.session.get(Post, post_id)
-    return found if found is not None and found.is_live(clock_now()) else None
+    return _reply(lambda: live_post_by_id(int(post_id), clock_now()))
 
 
 def _reply(find_post: Callable[[], Post | None]) -> BaseResponse:

@@ -43,6 +43,8 @@ def plain_name(name: str) -> str:
 
 def plain_summary(excerpt: str) -> str:
     """An author's excerpt, which is HTML, as one plain line."""
+    if not excerpt.strip():
+        return ""
     line = _fit(plain_text(clean_post_html(excerpt)))
     return "" if is_blank(line) else cut_graphemes(line, LONGEST_SUMMARY)
 

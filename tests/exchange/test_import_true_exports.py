@@ -19,7 +19,7 @@ from blog.db import db
 from blog.exchange.models import ImportedItem
 from blog.exchange.wordpress import import_wordpress
 from blog.exchange.wxr import WxrError
-from blog.posts.models import OldAddress, Post, Tag
+from blog.posts.models import OldAddress, Post, PostStatus, Tag
 from tests.exchange.made_exports import imported
 
 EXPORTS = [
@@ -84,11 +84,11 @@ def test_everything_comes_once(app: Flask, name: str, shared_data: Path) -> None
         select(Comment.type, Comment.status, func.count()).group_by(Comment.type, Comment.status)
     )
     assert {(kind.value, status.value): n for kind, status, n in kept} == expected
+    # A number that stands twice in a file, or not at all, gets a new one here.
     numbers = {int(text(c, "comment_id")) for c in comments_of(path)}
-    assert set(db.session.scalars(select(Comment.id))) == numbers
-    assert set(db.session.scalars(select(Post.id))) == {
-        int(text(item, "post_id")) for item in items_of(path) if text(item, "post_id")
-    } | {post_id for post_id in db.session.scalars(select(Post.id)) if name.startswith("isso")}
+    assert numbers <= set(db.session.scalars(select(Comment.id)))
+    posts = {int(text(item, "post_id")) for item in items_of(path) if text(item, "post_id")}
+    assert posts <= set(db.session.scalars(select(Post.id)))
 
     before = rows()
     again = imported(path)
@@ -120,7 +120,7 @@ def test_every_old_link_leads_to_its_post(
             answer.headers["Location"],
         )
         asked += 1
-    assert asked or name in {"theme-preview.xml", "importer-slashes.xml"} or "valid" in name
+    assert asked or not name.startswith(("cc", "isso", "themeunit"))
 
 
 @ON_SQLITE
@@ -130,15 +130,16 @@ def test_every_comment_keeps_its_number(
 ) -> None:
     path = shared_data / "wxr" / name
     imported(path)
-    slugs = {post_id: slug for post_id, slug in db.session.execute(select(Post.id, Post.slug))}  # noqa: C416
     public = db.session.execute(
-        select(Comment.id, Comment.post_id).where(Comment.status == CommentStatus.APPROVED)
+        select(Comment.id, Post.slug)
+        .join(Post, Comment.post_id == Post.id)
+        .where(Comment.status == CommentStatus.APPROVED, Post.status == PostStatus.PUBLISHED)
     ).all()
     assert public
-    for number, post_id in public:
+    for number, slug in public:
         answer = client.get(f"/comments/{number}")
         assert answer.status_code == 302
-        assert answer.headers["Location"].startswith(f"/posts/{quote(slugs[post_id])}")
+        assert answer.headers["Location"].startswith(f"/posts/{quote(slug)}")
         assert answer.headers["Location"].endswith(f"#comment-{number}")
         page = client.get(answer.headers["Location"]).get_data(as_text=True)
         assert f'id="comment-{number}"' in page
@@ -163,8 +164,7 @@ def test_no_public_answer_tells_an_address(
                 hashlib.new(kind, spelling.encode()).hexdigest()
                 for kind in ("md5", "sha1", "sha256")
             }
-        if text(each, "comment_author_IP"):
-            secrets.add(text(each, "comment_author_IP"))
+        secrets |= {text(each, "comment_author_IP")} - {"", "127.0.0.1"}
     assert secrets
     told = re.compile("|".join(re.escape(secret) for secret in secrets), re.IGNORECASE)
     addresses = public_addresses(client)
@@ -181,18 +181,17 @@ def public_addresses(client: FlaskClient) -> list[str]:
     known = ["/", "/page/2", "/archive", "/series", "/search?q=the", "/search?q=example"]
     known += ["/feed", "/feed/atom", "/comments/feed", "/comments/feed/atom", "/sitemap.xml"]
     known += [f"/tags/{quote(slug)}" for slug in live_tags(client)]
-    for slug in db.session.scalars(select(Post.slug).where(Post.comment_count > 0)):
+    live = Post.status == PostStatus.PUBLISHED
+    for slug in db.session.scalars(select(Post.slug).where(Post.comment_count > 0, live)):
         post = f"/posts/{quote(slug)}"
         known += [post, f"{post}/feed", f"{post}/feed/atom"]
-    known += [
-        f"/posts/{quote(post.slug)}?replytocom={number}"
-        for post, number in db.session.execute(
-            select(Post, func.min(Comment.id))
-            .join(Comment, Comment.post_id == Post.id)
-            .where(Comment.status == CommentStatus.APPROVED)
-            .group_by(Post.id)
-        )
-    ]
+    answered = db.session.execute(
+        select(Post.slug, func.min(Comment.id))
+        .join(Comment, Comment.post_id == Post.id)
+        .where(Comment.status == CommentStatus.APPROVED, live)
+        .group_by(Post.slug)
+    )
+    known += [f"/posts/{quote(slug)}?replytocom={number}" for slug, number in answered]
     return known
 
 

@@ -72,6 +72,9 @@ def test_a_post_in_markdown_gets_its_structure(source: str, served: str) -> None
          '<p><audio src="/a.mp3" controls></audio><video poster="/p.png" controls>'
          '<source src="/v.mp4"></video></p>'),
         ("a<li>b</li>c", "<p>a</p>\n<p>b</p>\n<p>c</p>"),
+        ("<p>a<caption>b<td>c", "<p>abc</p>"),
+        ("<table><td>a<caption>b</table>",
+         "<table><tbody><tr><td>a</td></tr></tbody><caption>b</caption></table>"),
         ("<p>a<p>b", "<p>a</p>\n<p>b</p>"),
         ("<pre class=language-js>a\n  b</pre>", '<pre class="language-js">a\n  b</pre>'),
         ("<!-- wp:paragraph --><p>a</p><!-- /wp:paragraph -->", "<p>a</p>"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ from werkzeug.test import TestResponse
 from blog.accounts.models import Role
 from blog.db import db
 from tests.factories import sign_in
-
-Visit = Callable[[Role], FlaskClient]
+from tests.moderation.desk import Visit
 
 
 class Browser(FlaskClient):

@@ -1,4 +1,4 @@
-"""The pages keep to what their policy allows, and the style sheet to what a light page may weigh."""
+"""Pages keep to what their policy allows, and the style sheet to what a light page may weigh."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def test_template_holds_nothing_that_runs_or_dresses_inline(path: Path) -> None:
     assert not re.search(r"<style\b", source, re.IGNORECASE)
     assert not re.search(r"\sstyle\s*=", source, re.IGNORECASE)
     assert not re.search(r"<[^>]*\son[a-z]+\s*=", source, re.IGNORECASE)
-    assert not re.search(r"""(?:href|src|action)\s*=\s*["']?\s*javascript:""", source, re.IGNORECASE)
+    assert not re.search(
+        r"""(?:href|src|action)\s*=\s*["']?\s*javascript:""", source, re.IGNORECASE
+    )
     for attributes in re.findall(r"<script\b([^>]*)>", source, re.IGNORECASE):
         assert "src=" in attributes or 'type="application/ld+json"' in attributes
 
@@ -45,12 +47,9 @@ def test_template_holds_nothing_that_runs_or_dresses_inline(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_page_has_one_heading_of_the_first_order(client: FlaskClient, address: str) -> None:
-    number = 1 if address.startswith("/page") else 0
-    for part in range(number * 12):
+    for part in range(12 if address.startswith("/page") else 0):
         make_post(f"older-{part}")
-    post = make_post(
-        "heading", title="Order", series="In order", part=1, tags=("order",)
-    )
+    post = make_post("heading", title="Order", series="In order", part=1, tags=("order",))
     make_comment(post)
     make_post("closed", comments_open=False)
     page = client.get(address).text
