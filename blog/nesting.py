@@ -18,6 +18,8 @@ _MAX_INLINE = 20
 _MAX_OPEN = 128
 
 _ROOT = "#root"
+# White space, and ends of directions that no line here has begun.
+_NOTHING_BETWEEN_BLOCKS = " \t\n\r\f\u202c\u2069"
 _LEVELS = frozenset({"blockquote", "ul", "ol", "dl", "table", "div", "details", "figure"})
 # Blocks that hold only words and inline elements, so that any other block ends them.
 _WORD_BLOCKS = frozenset({"p", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary",
@@ -145,7 +147,7 @@ class Composer:
             return
         top = self._top()
         between = top.name in _PARAGRAPHED or top.name in _IMPLIED or top.waiting
-        if between and not words.strip(" \t\n\r\f"):
+        if between and not words.strip(_NOTHING_BETWEEN_BLOCKS):
             return
         self._before_words()
         if self._top().name == "pre" and not self._text and self._out[-1].startswith("<pre"):

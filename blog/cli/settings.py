@@ -45,20 +45,14 @@ def set_setting(key: str, value: str) -> None:
     """Change a setting; a running server sees it with the next request."""
     from blog.clock import now
     from blog.db import begin_write, db
-    from blog.moderation.log import write_log
+    from blog.moderation.operations import change_settings
     from blog.settings.catalogue import as_text, value_of
-    from blog.settings.operations import change_setting
     from blog.settings.queries import load_settings
 
     begin_write()
-    before = as_text(value_of(load_settings(), key))
-    after = change_setting(key, value, now=now())
-    if after != before:
-        write_log(
-            "change_setting", f"setting:{key}", staff=None, before=before, after=after, now=now()
-        )
+    change_settings({key: value}, staff=None, now=now())
     db.session.commit()
-    click.echo(f"{key} = {_line(after)}")
+    click.echo(f"{key} = {_line(as_text(value_of(load_settings(), key)))}")
 
 
 def _line(text: str) -> str:

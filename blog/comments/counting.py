@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, update
+from sqlalchemy.orm import aliased
 
 from blog.comments.models import Comment
 from blog.comments.queries import is_public
@@ -35,35 +36,34 @@ def count_visibility(comment: Comment, change: int) -> None:
 
 def recount() -> int:
     """Count everything anew and mend what was wrong; returns how many rows were mended."""
-    public = (
-        select(func.coalesce(Comment.root_id, Comment.id).label("root"), func.count().label("n"))
-        .where(is_public())
-        .group_by(func.coalesce(Comment.root_id, Comment.id))
-        .subquery()
+    reply = aliased(Comment)
+    public_replies = (
+        select(func.count())
+        .select_from(reply)
+        .where(reply.root_id == Comment.id, is_public(reply))
+        .scalar_subquery()
     )
-    right = func.coalesce(
-        select(public.c.n).where(public.c.root == Comment.id).scalar_subquery(), 0
-    )
+    in_thread = public_replies + case((is_public(), 1), else_=0)
     roots = rows_changed(
         update(Comment)
-        .where(Comment.parent_id.is_(None), Comment.thread_public != right)
-        .values(thread_public=right)
+        .where(Comment.parent_id.is_(None), Comment.thread_public != in_thread)
+        .values(thread_public=in_thread)
     )
-    comments = (
-        select(func.count())
-        .select_from(Comment)
-        .where(Comment.post_id == Post.id, is_public())
-        .scalar_subquery()
-    )
-    threads = (
-        select(func.count())
-        .select_from(Comment)
-        .where(Comment.post_id == Post.id, Comment.parent_id.is_(None), Comment.thread_public > 0)
-        .scalar_subquery()
-    )
+    comments = _of_post(is_public())
+    threads = _of_post(Comment.parent_id.is_(None), Comment.thread_public > 0)
     posts = rows_changed(
         update(Post)
         .where((Post.comment_count != comments) | (Post.thread_count != threads))
         .values(comment_count=comments, thread_count=threads)
     )
     return roots + posts
+
+
+def _of_post(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many comments of a post fulfil the conditions."""
+    return (
+        select(func.count())
+        .select_from(Comment)
+        .where(Comment.post_id == Post.id, *conditions)
+        .scalar_subquery()
+    )

@@ -19,9 +19,12 @@ from blog.sealing import sealer
 PageRow = Row[Any]
 
 
-def is_public() -> ColumnElement[bool]:
-    """What the public may see of comments: the approved ones. Nothing else decides this."""
-    return and_(Comment.status == CommentStatus.APPROVED, Comment.erased_at.is_(None))
+def is_public(comment: type[Comment] = Comment) -> ColumnElement[bool]:
+    """What the public may see of comments: the approved ones. Nothing else decides this.
+
+    ``comment`` may be an alias, for queries that look at comments twice.
+    """
+    return and_(comment.status == CommentStatus.APPROVED, comment.erased_at.is_(None))
 
 
 def _page_columns() -> list[InstrumentedAttribute[Any] | ColumnElement[Any]]:

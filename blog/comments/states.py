@@ -88,10 +88,22 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     if children_or_answers(comment_id):
         _empty(comment, by=by, now=now)
     else:
-        db.session.expire(comment)
-        db.session.delete(db.session.get_one(Comment, comment_id))
+        _delete_with_empty_places_above(comment_id)
     db.session.flush()
     return Move(comment_id, before, None)
+
+
+def _delete_with_empty_places_above(comment_id: int) -> None:
+    """Delete a comment, and the emptied ones above it that now hold nothing any more."""
+    gone: int | None = comment_id
+    while gone is not None:
+        comment = db.session.get_one(Comment, gone, populate_existing=True)
+        above_id = comment.parent_id
+        db.session.delete(comment)
+        db.session.flush()
+        above = db.session.get(Comment, above_id) if above_id is not None else None
+        is_empty = above is not None and above.erased_at is not None
+        gone = above_id if is_empty and not children_or_answers(above_id or 0) else None
 
 
 def _empty(comment: Comment, *, by: str, now: datetime) -> None:

@@ -85,9 +85,8 @@ class Numbers:
 
     def taken(self, wanted: Sequence[int]) -> set[int]:
         """Those of these numbers that stand in the table."""
-        return set(
-            db.session.scalars(select(self._table.id).where(self._table.id.in_(list(wanted))))
-        )
+        possible = [number for number in wanted if number <= HIGHEST_KEPT]
+        return set(db.session.scalars(select(self._table.id).where(self._table.id.in_(possible))))
 
     def number_for(self, wanted: int | None, taken: set[int]) -> int:
         """``wanted`` if it may be kept, else a new number; either is added to ``taken``."""

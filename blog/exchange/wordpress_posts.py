@@ -14,6 +14,7 @@ from blog.db import db
 from blog.exchange.identity import Ledger, Numbers, digest_of
 from blog.exchange.lines import (
     LONGEST_SLUG,
+    NO_TITLE,
     plain_name,
     plain_summary,
     plain_title,
@@ -142,22 +143,22 @@ class PostImport:
         return Placed(known, old_id)
 
     def _write(self, item: WxrItem, kind: PostKind) -> Post:
-        status = self._status(item)
+        title, status = plain_title(item.title), self._status(item)
         source = self._body(item)
         safe_html, dropped = clean_post_html_with_notes(source)
         self.report.notes.update(dropped)
         self.report.picture_hosts.update(outside_hosts(safe_html))
         at = item.created_at
         if at is None and status == PostStatus.PUBLISHED:
-            self.report.change("posts without a date, dated now", plain_title(item.title))
+            self.report.change("posts without a date, dated now", title)
             at = self.now
         taken = self.numbers.taken([item.id] if item.id is not None else [])
         number = self.numbers.number_for(item.id, taken)
         post = Post(
             id=number,
-            slug=free_slug(slug_of(item.slug, item.title) or f"{kind.value}-{number}"),
+            slug=free_slug(slug_of(item.slug, _titled(title)) or f"{kind.value}-{number}"),
             kind=kind,
-            title=plain_title(item.title),
+            title=title,
             status=status,
             published_at=at,
             updated_at=at or self.now,
@@ -224,7 +225,8 @@ class PostImport:
             self._claim(item.link, post_id)
             path = urlsplit(item.link).path.rstrip("/")
             if path:
-                self._guesses += [(f"{dirname(path)}/{slug}", post_id) for slug in item.old_slugs]
+                folder = dirname(path).rstrip("/")
+                self._guesses += [(f"{folder}/{slug}", post_id) for slug in item.old_slugs]
         if item.id is not None:
             self._claim(f"?p={item.id}", post_id)
             self._claim(f"?page_id={item.id}", post_id)
@@ -250,6 +252,10 @@ def _kind(item: WxrItem) -> PostKind | None:
     if not item.type and (item.title.strip() or item.link.strip()):
         return PostKind.POST
     return KINDS.get(item.type)
+
+
+def _titled(title: str) -> str:
+    return "" if title == NO_TITLE else title
 
 
 def _why_not(item: WxrItem) -> str:

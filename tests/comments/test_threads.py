@@ -148,6 +148,7 @@ def test_deleting_for_good_keeps_the_place_of_a_parent_and_no_word_of_it(
     delete_for_good(reply_id, by="test", now=START)
     db.session.commit()
     assert db.session.get(Comment, reply_id) is None
+    assert db.session.get(Comment, top_id) is None
     assert order_of(client.get("/posts/talk").text) == []
     begin_write()
     assert recount() == 0

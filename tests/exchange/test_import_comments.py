@@ -133,12 +133,13 @@ def test_only_what_is_new_comes_of_a_file_that_has_grown(app: Flask, tmp_path: P
 
 
 def test_numbers_that_are_taken_do_not_push_others_away(app: Flask, tmp_path: Path) -> None:
-    mine = make_comment(make_post("mine"))
+    made = make_comment(make_post("mine"))
+    mine, post_id = made.id, made.post_id
     said = [comment(n) for n in range(1, 6)]
-    imported(export(tmp_path, item(mine.post_id, *said, comment(9, mine.id))))
+    imported(export(tmp_path, item(post_id, *said, comment(9, mine))))
     found = places()
     assert {2, 3, 4, 5, 9} <= set(found)
-    (moved,) = set(found) - {mine.id, 2, 3, 4, 5, 9}
+    (moved,) = set(found) - {mine, 2, 3, 4, 5, 9}
     assert moved == 10
     assert found[9] == (10, 10, 2)
     later = make_comment(make_post("later"))

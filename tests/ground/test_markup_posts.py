@@ -72,7 +72,7 @@ def test_a_post_in_markdown_gets_its_structure(source: str, served: str) -> None
          '<p><audio src="/a.mp3" controls></audio><video poster="/p.png" controls>'
          '<source src="/v.mp4"></video></p>'),
         ("a<li>b</li>c", "<p>a</p>\n<p>b</p>\n<p>c</p>"),
-        ("<p>a<caption>b<td>c", "<p>abc</p>"),
+        ("<p>a<caption>b<td>c", "<p>a</p>\n<p>b</p>\n<p>c</p>"),
         ("<table><td>a<caption>b</table>",
          "<table><tbody><tr><td>a</td></tr></tbody><caption>b</caption></table>"),
         ("<p>a<p>b", "<p>a</p>\n<p>b</p>"),
