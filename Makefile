@@ -12,6 +12,7 @@ install: .venv/installed
 
 # The environment for running: only what requirements.txt locks, checked by digest.
 .venv/installed: requirements.txt pyproject.toml
+	@.ci/python $(PYTHON)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

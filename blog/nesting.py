@@ -151,7 +151,7 @@ class Composer:
             return
         self._before_words()
         if self._top().name == "pre" and not self._text and self._out[-1].startswith("<pre"):
-            words = words.removeprefix("\n")  # the first newline of a pre is never shown
+            words = words.lstrip("\n")  # a browser leaves out the first newline of a pre
         self._text.append(words)
 
     def line_break(self) -> None:

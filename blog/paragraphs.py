@@ -51,7 +51,9 @@ class _Paragraphs:
 
     def text(self, raw: str) -> None:
         """Add words: a blank line ends the run, each newline in it is a piece of its own."""
-        for number, part in enumerate(_BLANK_LINE.split(raw)):
+        # A "<" that begins no tag here could begin one with what is written after it.
+        safe = raw.replace("<", "&lt;")
+        for number, part in enumerate(_BLANK_LINE.split(safe)):
             if number:
                 self._runs.append([])
             self._runs[-1].extend(piece for piece in _NEWLINE.split(part) if piece)

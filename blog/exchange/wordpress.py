@@ -8,11 +8,11 @@ from itertools import chain
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import func, select, text, update
+from sqlalchemy import text
 
 from blog.clock import now as clock_now
+from blog.comments.counting import recount
 from blog.comments.models import Comment
-from blog.comments.queries import is_public
 from blog.config import Config
 from blog.db import begin_write, db, is_sqlite
 from blog.exchange.identity import HIGHEST_KEPT, Ledger, Numbers, source_of
@@ -34,7 +34,6 @@ from blog.posts.models import Post
 
 # The file is read once to check it and twice to import it.
 READINGS = 3
-COUNTED_AT_ONCE = 500
 
 Progress = Callable[[int], None]
 
@@ -77,7 +76,7 @@ def import_wordpress(
     if dry_run:
         db.session.rollback()
         return report
-    _count_anew(sorted(comments.touched))
+    _count_anew()
     post_numbers.settle()
     comment_numbers.settle()
     uploads.copy()
@@ -163,37 +162,9 @@ def _keep_others_out() -> None:
         )
 
 
-def _count_anew(post_ids: list[int]) -> None:
-    """Bring the counts of these posts and their threads in step, all rows of a table at once."""
+def _count_anew() -> None:
+    """Bring the counts of threads and posts in step, all at once."""
     if not is_sqlite():
         # The planner knows nothing yet of the rows that have just come.
         db.session.execute(text("ANALYZE comment"))
-    for start in range(0, len(post_ids), COUNTED_AT_ONCE):
-        some = post_ids[start : start + COUNTED_AT_ONCE]
-        root = func.coalesce(Comment.root_id, Comment.id).label("root")
-        threads = (
-            select(root, Comment.post_id, func.count().label("public"))
-            .where(Comment.post_id.in_(some), is_public())
-            .group_by(root, Comment.post_id)
-            .subquery()
-        )
-        connection = db.session.connection()
-        connection.execute(
-            update(Comment)
-            .where(Comment.id == threads.c.root, Comment.thread_public != threads.c.public)
-            .values(thread_public=threads.c.public)
-        )
-        posts = (
-            select(
-                threads.c.post_id,
-                func.sum(threads.c.public).label("public"),
-                func.count().label("threads"),
-            )
-            .group_by(threads.c.post_id)
-            .subquery()
-        )
-        connection.execute(
-            update(Post)
-            .where(Post.id == posts.c.post_id)
-            .values(comment_count=posts.c.public, thread_count=posts.c.threads)
-        )
+    recount()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,16 +69,12 @@ class CommentImport:
     report: Report
     placed: Sequence[Placed]
     now: datetime
-    touched: set[int] = field(default_factory=set)
     _seen: _SeenNumbers = field(default_factory=_SeenNumbers)
     _item: int = -1
     _threads: ThreadBuilder | None = None
 
     def write_all(self, comments: Iterable[WxrComment], expected: int) -> None:
-        """Write them in the order of the file; ``expected`` is about how many there are.
-
-        ``touched`` holds afterwards the posts whose comments have to be counted anew.
-        """
+        """Write them in the order of the file; ``expected`` is about how many there are."""
         batches = self._batches(comments)
         for batch in with_clean_html(batches, _text_of, process_count(expected)):
             self._write(batch)
@@ -189,7 +186,6 @@ class CommentImport:
         comment = waiting.comment
         status = self._status(comment)
         self.report.comments[comment.type, status.value] += 1
-        self.touched.add(waiting.post.post_id or 0)
         ip_sealed, ip_index = sealed_ip(comment.ip)
         return {
             "id": number,
@@ -234,6 +230,13 @@ class CommentImport:
         if "\ufffd" in name and "\ufffd" not in comment.author:
             what = "names of commenters with characters that a name may not have"
             self.report.change(what, _name_of(comment))
+        address = comment.email.strip()
+        if "@" in address and address.casefold() in name.casefold():
+            # WordPress shows such a name as it is; here an address is never published.
+            what = "names of commenters that held their address, cut before the @"
+            self.report.change(what, _name_of(comment))
+            before = address.partition("@")[0]
+            name = re.sub(re.escape(address), lambda _: before, name, flags=re.IGNORECASE)
         return name or NO_NAME
 
     def _website(self, comment: WxrComment) -> str:

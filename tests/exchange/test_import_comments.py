@@ -48,7 +48,7 @@ def test_parents_may_come_late_go_missing_and_run_in_circles(app: Flask) -> None
         5: (6, 4, 3),
         7: (None, None, 1),
         8: (None, None, 1),
-        **{number: (None, None, 1) for number in new},
+        **dict.fromkeys(new, (None, None, 1)),
     }
     assert len(new) == 2
     told = "\n".join(report.lines())
@@ -187,6 +187,7 @@ def test_people_are_known_again_and_sealed(app: Flask, tmp_path: Path) -> None:
         ("\u200b", "Anonymous"),
         ("Eve\u202egnp", "Eve\ufffdgnp"),
         ("x" * 400, "x" * 245),
+        ("Reader@mail.example", "reader"),
     ],
 )
 def test_names_become_fit_to_show(app: Flask, tmp_path: Path, given: str, name: str) -> None:

@@ -69,11 +69,7 @@ def rows() -> dict[str, int]:
 @pytest.mark.parametrize("name", EXPORTS)
 def test_everything_comes_once(app: Flask, name: str, shared_data: Path) -> None:
     path = shared_data / "wxr" / name
-    report = import_wordpress(path, dry_run=True)
-    assert set(rows().values()) == {0}
-
     done = imported(path)
-    assert done.lines()[1:] == report.lines()[1:]
     assert done.post_total == len(items_of(path))
     expected = Counter(
         (text(c, "comment_type") or "comment", STATUS[text(c, "comment_approved")])
@@ -111,7 +107,7 @@ def test_every_old_link_leads_to_its_post(
         parts = urlsplit(link)
         if status != "publish" or text(item, "post_password") or parts.path in {"", "/"}:
             continue
-        answer = client.get(quote(parts.path, safe="/%"))
+        answer = client.get(quote("/" + parts.path.lstrip("/"), safe="/%"))
         assert answer.status_code == 301, link
         assert client.get(answer.headers["Location"]).status_code == 200
         numbered = client.get(f"/?p={text(item, 'post_id')}")
@@ -152,7 +148,9 @@ def test_no_public_answer_tells_an_address(
 ) -> None:
     path = shared_data / "wxr" / name
     imported(path)
-    posts_text = " ".join(text(item, "encoded") for item in items_of(path)).lower()
+    # What somebody wrote into a text was meant to be read.
+    said = [child for item in items_of(path) for child in item if child.tag.endswith("}encoded")]
+    posts_text = " ".join("".join(element.itertext()) for element in said).lower()
     posts_text += " ".join(text(c, "comment_content") for c in comments_of(path)).lower()
     secrets = set()
     for each in comments_of(path):
@@ -201,6 +199,14 @@ def live_tags(client: FlaskClient) -> list[str]:
         for slug in db.session.scalars(select(Tag.slug).order_by(Tag.slug))
         if client.get(f"/tags/{quote(slug)}").status_code == 200
     ]
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(app: Flask, shared_data: Path) -> None:
+    path = shared_data / "wxr" / "themeunittestdata.wordpress.xml"
+    told = import_wordpress(path, dry_run=True).lines()
+    db.session.commit()
+    assert set(rows().values()) == {0}
+    assert imported(path).lines()[1:] == told[1:]
 
 
 def test_a_malformed_export_writes_nothing(app: Flask, shared_data: Path) -> None:

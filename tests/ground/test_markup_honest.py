@@ -87,6 +87,7 @@ def test_the_policy_has_a_version_that_rows_can_carry() -> None:
         ("<pre>  a\n\n  b</pre>", "<pre>  a\n\n  b</pre>"),
         ("<span style='x'>a</span> <u>b</u>", "<p>a b</p>"),
         ("<div>a</div><div>b</div>", "<p>a</p>\n<p>b</p>"),
+        ("a word <b of", "<p>a word &lt;b of</p>"),
         ("see <unknown> here", "<p>see &lt;unknown&gt; here</p>"),
         ("<h2>a</h2>", "<p><strong>a</strong></p>"),
         ("<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "<ul><li>a</li><li>b</li></ul>"),

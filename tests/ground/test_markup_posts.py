@@ -132,7 +132,8 @@ def test_a_harmless_post_has_no_notes() -> None:
         ("<!-- wp:paragraph -->\n<p>a\nb</p>", "<!-- wp:paragraph -->\n<p>a\nb</p>"),
         ("<ul><li>a\n\nb</li></ul>", "<ul><li><p>a</p>\n<p>b</p>\n</li></ul>"),
         ("", ""),
-        ("1 < 2\n\n3", "<p>1 < 2</p>\n<p>3</p>\n"),
+        ("1 < 2\n\n3", "<p>1 &lt; 2</p>\n<p>3</p>\n"),
+        ("a <b\n\nc", "<p>a &lt;b</p>\n<p>c</p>\n"),
     ],
 )
 def test_double_breaks_of_the_classic_editor_become_paragraphs(
