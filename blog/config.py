@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -212,11 +211,3 @@ def _hops(env: Mapping[str, str]) -> int:
             "0 to 10."
         )
     return int(raw)
-
-
-def is_loopback(address: str | None) -> bool:
-    """Whether a client address is this machine itself."""
-    try:
-        return ipaddress.ip_address(address or "").is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,7 @@ from blog.tagsoup import Comment, EndTag, StartTag, Text, Token, decode
 
 READER_REL = "nofollow ugc noopener"
 # An honest text at the limit of 65,525 characters has some 2,000 at most.
-MAX_READER_ELEMENTS = 8000
+MAX_READER_ELEMENTS = 5000
 READER_ELEMENTS = frozenset({
     "a", "abbr", "acronym", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "li", "ol",
     "p", "pre", "q", "s", "strike", "strong", "ul",

@@ -6,10 +6,10 @@ import enum
 from datetime import datetime
 
 from flask_security import UserMixin
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog.db import Model, PrimaryKey
+from blog.db import Model, PrimaryKey, enum_by_value
 
 LONGEST_NAME = 245
 LONGEST_EMAIL = 254
@@ -33,16 +33,7 @@ class User(Model, UserMixin):
     id: Mapped[PrimaryKey]
     email: Mapped[str] = mapped_column(String(LONGEST_EMAIL), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
-    role: Mapped[Role] = mapped_column(
-        Enum(
-            Role,
-            name="role_known",
-            native_enum=False,
-            create_constraint=True,
-            length=20,
-            values_callable=lambda roles: [role.value for role in roles],
-        )
-    )
+    role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
     password: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)

@@ -22,18 +22,17 @@ not tell them apart (ASVS 5.0, 6.1.1, 6.3.1 and 6.3.8).
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from blog.accounts.models import LoginAttempt
-from blog.db import db, is_sqlite
+from blog.db import db, upsert
 from blog.errors import TooSoon
+from blog.networks import network_of
 from blog.sealing import sealer
 
 GOOD_RECORD_DAYS = 90
@@ -88,7 +87,7 @@ def count_attempt(email: str, address: str | None, *, now: datetime) -> Attempt:
     """
     attempt = Attempt(
         account=sealer().index(email, "login.account"),
-        network=sealer().index(network_of(address), "login.network"),
+        network=sealer().index(network_of(address, ipv4_prefix=24), "login.network"),
     )
     rows = _locked_rows(attempt, now)
     _refuse_while_waiting(attempt, rows, now)
@@ -115,24 +114,11 @@ def clear_attempt(attempt: Attempt, *, now: datetime) -> None:
             row.wait_until = None
 
 
-def network_of(address: str | None) -> str:
-    """The network an address counts for: its /24 or /64, or ``unknown``."""
-    try:
-        ip = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    prefix = 24 if ip.version == 4 else 64
-    return str(ipaddress.ip_network(f"{ip}/{prefix}", strict=False))
-
-
 def _locked_rows(attempt: Attempt, now: datetime) -> dict[tuple[bytes, bytes], LoginAttempt]:
     """The three rows, made where missing, locked until the commit so that no try slips by."""
     keys = sorted(attempt.rows)
-    insert = sqlite.insert if is_sqlite() else postgresql.insert
     db.session.execute(
-        insert(LoginAttempt)
+        upsert(LoginAttempt)
         .values(
             [
                 {"account": account, "network": network, "failures": 0, "last_tried_at": now}

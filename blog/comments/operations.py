@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from blog.comments.queries import approved_names, is_public, person_by_address
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
+from blog.networks import network_of
 from blog.posts.models import Post
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
@@ -135,19 +135,6 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
 def find_or_make_person(address: str, now: datetime) -> Person:
     """The person behind an address, made when new; safe when two requests do it at once."""
     return _person(address, now)
-
-
-def network_of(ip: str) -> str:
-    """The sender's network: the address itself for IPv4, the /64 for IPv6, "" when unknown."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:

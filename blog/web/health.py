@@ -7,8 +7,9 @@ import hmac
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import text
 
-from blog.config import Config, is_loopback
+from blog.config import Config
 from blog.db import db
+from blog.networks import is_loopback
 
 views = Blueprint("health", __name__)
 

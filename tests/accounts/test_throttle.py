@@ -17,7 +17,6 @@ from blog.accounts.throttle import (
     Limit,
     clear_attempt,
     count_attempt,
-    network_of,
 )
 from blog.db import begin_write, db
 from blog.errors import TooSoon
@@ -176,19 +175,3 @@ def test_retention_forgets_old_tries(app: Flask, clock: SettableClock) -> None:
     clock.move(days=2)
     with app.app_context():
         assert forget_stale_sign_ins(clock()) == 3
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.7", "203.0.113.0/24"),
-        ("::ffff:203.0.113.7", "203.0.113.0/24"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("unix:", "unknown"),
-        ("", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_network_of_an_address(address: str | None, network: str) -> None:
-    assert network_of(address) == network
