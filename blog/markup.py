@@ -11,14 +11,15 @@ import bleach
 from bleach import html5lib_shim
 from bleach._vendor.html5lib.treebuilders import getTreeBuilder
 
-from blog.commonmark import PostWalk, Walk, parse_post, parse_reader_text
 from blog.linkcheck import safe_href
 from blog.naming import is_blank, normalise_text, replace_unfit_characters
-from blog.paragraphs import autop
-from blog.posttags import POST_ELEMENTS, PostWriter, post_attribute
-from blog.readertags import READER_ELEMENTS, READER_REL, ReaderWriter, reader_attributes
-from blog.tagsoup import scan
-from blog.visiblewords import count_links, excerpt, plain_text
+from blog.text.commonmark import PostWalk, Walk, parse_post, parse_reader_text
+from blog.text.nesting import SCROLLED
+from blog.text.paragraphs import autop
+from blog.text.posttags import POST_ELEMENTS, PostWriter, post_attribute
+from blog.text.readertags import READER_ELEMENTS, READER_REL, ReaderWriter, reader_attributes
+from blog.text.tagsoup import scan
+from blog.text.visiblewords import count_links, excerpt, plain_text
 
 __all__ = [
     "POLICY_VERSION",
@@ -66,6 +67,8 @@ def _reader_attribute(name: str, key: str, value: str) -> bool:
 
 def _post_attribute(name: str, key: str, value: str) -> bool:
     plain = html.unescape(value)
+    if key == "tabindex":
+        return name in SCROLLED and plain == "0"
     return post_attribute(name, key, plain) == plain
 
 

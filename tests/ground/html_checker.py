@@ -60,7 +60,7 @@ READER = Policy(
 )
 _POST_PLAIN = (
     "address b br caption cite dd dl dt em hr i kbd mark s samp small strike strong sub summary "
-    "sup table tbody tfoot thead tr u ul var wbr"
+    "sup tbody tfoot thead tr u ul var wbr"
 )
 POST = Policy(
     {
@@ -70,7 +70,8 @@ POST = Policy(
         "blockquote": {"cite"},
         "q": {"cite"},
         "code": {"class"},
-        "pre": {"class"},
+        "pre": {"class", "tabindex"},
+        "table": {"tabindex"},
         "del": {"datetime", "cite"},
         "ins": {"datetime", "cite"},
         "time": {"datetime", "title"},
@@ -180,6 +181,8 @@ def _misplaced(element: Any) -> list[str]:
 def _fit(name: str, key: str, value: str, policy: Policy) -> bool:
     if key in ("href", "src", "cite", "poster"):
         return _fit_address(key, value, policy)
+    if key == "tabindex":
+        return value == "0"
     if key == "class" and name in ("code", "pre"):
         return re.fullmatch(r"language-[\w+#.-]{1,40}", value) is not None
     if key == "class":

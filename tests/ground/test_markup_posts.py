@@ -29,11 +29,11 @@ LAZY = 'loading="lazy" decoding="async"'
          '<p><a href="/b">a</a> <a href="#d">c</a> '
          '<a href="mailto:f@g.example?subject=h">e</a> i</p>'),
         ("|a|b|\n|:-|-:|\n|1|2|",
-         '<table><thead><tr><th class="has-text-align-left">a</th>'
+         '<table tabindex="0"><thead><tr><th class="has-text-align-left">a</th>'
          '<th class="has-text-align-right">b</th></tr></thead><tbody><tr>'
          '<td class="has-text-align-left">1</td><td class="has-text-align-right">2</td></tr>'
          "</tbody></table>"),
-        ("```c++\nint\n```", '<pre><code class="language-c++">int\n</code></pre>'),
+        ("```c++\nint\n```", '<pre tabindex="0"><code class="language-c++">int\n</code></pre>'),
         ("<div class='aligncenter staff'>\n\n*a*\n\n</div>",
         '<div class="aligncenter"><p><em>a</em></p></div>'),
         ("a <script>b</script> c <kbd>d</kbd>", "<p>a  c <kbd>d</kbd></p>"),
@@ -52,7 +52,7 @@ def test_a_post_in_markdown_gets_its_structure(source: str, served: str) -> None
     [
         ("<h1>a</h1>", "<h2>a</h2>"),
         ("<table><caption>c</caption><tr><th scope=col colspan=2>a<tr><td>b<td>c</table>",
-         '<table><caption>c</caption><tbody><tr><th scope="col" colspan="2">a</th></tr>'
+         '<table tabindex="0"><caption>c</caption><tbody><tr><th scope="col" colspan="2">a</th></tr>'  # noqa: E501
          "<tr><td>b</td><td>c</td></tr></tbody></table>"),
         ("<dl><dt>a<dd>b<dt>c<dd>d</dl>", "<dl><dt>a</dt><dd>b</dd><dt>c</dt><dd>d</dd></dl>"),
         ("<ol start=3 reversed type=a><li value=9>x</ol>",
@@ -74,9 +74,9 @@ def test_a_post_in_markdown_gets_its_structure(source: str, served: str) -> None
         ("a<li>b</li>c", "<p>a</p>\n<p>b</p>\n<p>c</p>"),
         ("<p>a<caption>b<td>c", "<p>a</p>\n<p>b</p>\n<p>c</p>"),
         ("<table><td>a<caption>b</table>",
-         "<table><tbody><tr><td>a</td></tr></tbody><caption>b</caption></table>"),
+         '<table tabindex="0"><tbody><tr><td>a</td></tr></tbody><caption>b</caption></table>'),
         ("<p>a<p>b", "<p>a</p>\n<p>b</p>"),
-        ("<pre class=language-js>a\n  b</pre>", '<pre class="language-js">a\n  b</pre>'),
+        ("<pre class=language-js>a\n  b</pre>", '<pre class="language-js" tabindex="0">a\n  b</pre>'),  # noqa: E501
         ("<!-- wp:paragraph --><p>a</p><!-- /wp:paragraph -->", "<p>a</p>"),
     ],
 )  # fmt: skip
@@ -146,5 +146,5 @@ def test_paragraphs_and_cleaning_together_give_what_wordpress_showed() -> None:
     body = "Intro\nline\n\n<h2>Head</h2>\nText <b>bold</b>\n\n<pre>  x\n\n  y</pre>\nEnd"
     assert clean_post_html(autop(body)) == (
         "<p>Intro<br>\nline</p>\n<h2>Head</h2>\n<p>Text <b>bold</b></p>\n"
-        "<pre>  x\n\n  y</pre>\n<p>End</p>"
+        '<pre tabindex="0">  x\n\n  y</pre>\n<p>End</p>'
     )

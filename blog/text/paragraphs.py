@@ -2,7 +2,7 @@
 
 import re
 
-from blog.tagsoup import EndTag, StartTag, Text, scan
+from blog.text.tagsoup import EndTag, StartTag, Text, scan
 
 # The elements around which WordPress makes no paragraph, as its handbook lists them.
 _BLOCKS = frozenset({

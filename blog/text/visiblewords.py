@@ -3,8 +3,8 @@
 import re
 
 from blog.naming import cut_graphemes
-from blog.nesting import is_block
-from blog.tagsoup import EndTag, StartTag, Text, decode, scan
+from blog.text.nesting import is_block
+from blog.text.tagsoup import EndTag, StartTag, Text, decode, scan
 
 _UNSEEN = frozenset({"script", "style", "template", "title", "noscript"})
 _LINE_SPACE = re.compile(r"[ \t\r\f]+")

@@ -11,11 +11,11 @@ from markdown_it.rules_block.state_block import StateBlock
 from markdown_it.rules_inline.state_inline import StateInline
 from markdown_it.token import Token
 
-from blog.barelinks import match_bare_link
 from blog.linkcheck import safe_href
-from blog.nesting import MAX_LEVELS, Composer
-from blog.posttags import PostWriter
-from blog.tagsoup import EndTag, StartTag, read_tag, scan
+from blog.text.barelinks import match_bare_link
+from blog.text.nesting import MAX_LEVELS, Composer
+from blog.text.posttags import PostWriter
+from blog.text.tagsoup import EndTag, StartTag, read_tag, scan
 
 # A list counts two levels, itself and its item.
 _MAX_BLOCK_LEVEL = 2 * MAX_LEVELS

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from blog.barelinks import find_bare_links
 from blog.linkcheck import safe_href, shown_host
 from blog.naming import is_blank
-from blog.nesting import Composer
-from blog.tagsoup import Comment, EndTag, StartTag, Text, Token, decode
+from blog.text.barelinks import find_bare_links
+from blog.text.nesting import Composer
+from blog.text.tagsoup import Comment, EndTag, StartTag, Text, Token, decode
 
 READER_REL = "nofollow ugc noopener"
 # An honest text at the limit of 65,525 characters has some 2,000 at most.

@@ -8,9 +8,9 @@ import regex
 
 from blog.linkcheck import safe_href
 from blog.naming import is_blank, slugify
-from blog.nesting import Composer
-from blog.readertags import CODE_CLASS, DATE, LIST_START
-from blog.tagsoup import Comment, EndTag, StartTag, Text, Token, decode
+from blog.text.nesting import Composer
+from blog.text.readertags import CODE_CLASS, DATE, LIST_START
+from blog.text.tagsoup import Comment, EndTag, StartTag, Text, Token, decode
 
 _WORDS = frozenset({
     "a", "abbr", "acronym", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q",
@@ -125,7 +125,7 @@ class PostWriter:
     """Puts the tags of a post into a composer and keeps count of what it leaves out."""
 
     def __init__(self) -> None:
-        self.composer = Composer(mark_links=False, most_elements=MAX_POST_ELEMENTS)
+        self.composer = Composer(mark_links=False, most_elements=MAX_POST_ELEMENTS, scrolls=True)
         self._dropped: Counter[str] = Counter()
         self._inside_dropped = ""
         self._ids: set[str] = set()

@@ -9,9 +9,9 @@ import html
 import unicodedata
 from dataclasses import dataclass
 
-from blog.bidi import DirectionGuard, close_directions
 from blog.linkcheck import misleading_host, shown_host
 from blog.naming import is_blank, replace_unfit_characters
+from blog.text.bidi import DirectionGuard, close_directions
 
 MAX_LEVELS = 20
 _MAX_INLINE = 20
@@ -20,6 +20,8 @@ _MAX_OPEN = 128
 _ROOT = "#root"
 # White space, and ends of directions that no line here has begun.
 _NOTHING_BETWEEN_BLOCKS = " \t\n\r\f\u202c\u2069"
+# What may be wider than the page and then scrolls in its own box.
+SCROLLED = frozenset({"pre", "table"})
 _LEVELS = frozenset({"blockquote", "ul", "ol", "dl", "table", "div", "details", "figure"})
 # Blocks that hold only words and inline elements, so that any other block ends them.
 _WORD_BLOCKS = frozenset({"p", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary",
@@ -85,12 +87,14 @@ class Composer:
     Elements marked `ours` come from the structure of a Markdown text; tags that a person typed
     neither close them nor reach across them. With `mark_links` (for readers' texts) a link whose
     words name another host is followed by the host it leads to. After `most_elements` only words
-    are written, since each element costs the sanitiser as much as a hundred letters.
+    are written, since each element costs the sanitiser as much as a hundred letters. With
+    `scrolls` (for posts) what scrolls in its own box can be reached by keyboard.
     """
 
-    def __init__(self, *, mark_links: bool, most_elements: int) -> None:
+    def __init__(self, *, mark_links: bool, most_elements: int, scrolls: bool = False) -> None:
         self.has_visible = False
         self._mark_links = mark_links
+        self._scrolls = scrolls
         self._elements_left = most_elements
         self._stack = [_Open(_ROOT, shown=True, ours=True)]
         self._out: list[str] = []
@@ -284,6 +288,8 @@ class Composer:
                 self._text.append("\n")
         if shown:
             self._elements_left -= 1
+            if self._scrolls and name in SCROLLED:
+                attributes = {**attributes, "tabindex": "0"}
             tag = write_tag(name, attributes)
             if name == "p":
                 entry.waiting = tag
