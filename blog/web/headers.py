@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog.config import Config
+from blog.web.compression import compress
 
 AnyResponse = TypeVar("AnyResponse", bound=BaseResponse)
 
@@ -69,6 +70,9 @@ def _image_hosts() -> tuple[str, ...]:
 
 
 def _set_caching(response: Response) -> None:
+    if request.endpoint == "static" and response.status_code == 200:
+        compress(response, request)
+        response.make_conditional(request)
     if "Cache-Control" in response.headers:
         return
     if response.status_code >= 400 or request.method not in {"GET", "HEAD"}:
@@ -83,4 +87,5 @@ def _set_caching(response: Response) -> None:
         response.vary.add("Cookie")
     if response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
+        compress(response, request)
         response.make_conditional(request)
