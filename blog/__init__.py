@@ -79,4 +79,5 @@ def _add_rooms(app: Flask, config: Config) -> None:
     accounts.init_app(app, config)
     for room in (posts, comments, feeds, moderation):
         app.register_blueprint(room)
+    web.crosssite.require_tokens(app)
     app.extensions["blog_old_addresses"].append(old_address_redirect)

@@ -23,7 +23,7 @@ class Config:
     """The typed environment. Build it with :meth:`from_env`; nothing else reads variables."""
 
     instance_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     address_key: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"

@@ -125,8 +125,9 @@ def is_sqlite() -> bool:
 def engine_options(database_url: str) -> dict[str, Any]:
     """Options for the engine of this kind of database."""
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        return {"hide_parameters": True, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
     return {
+        "hide_parameters": True,  # they hold what readers wrote, and errors are logged
         "pool_pre_ping": True,
         "pool_size": 5,
         "max_overflow": 10,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import String, select
@@ -21,14 +22,23 @@ class KnownKey(Model):
     first_used_at: Mapped[datetime]
 
 
-def check_key(now: datetime) -> None:
-    """Note the key on first use; the caller commits. Raises ConfigError when it is another one."""
-    known = db.session.scalars(select(KnownKey.fingerprint)).all()
-    if not known:
+def note_key(now: datetime) -> None:
+    """Remember the key that seals from now on; in the transaction of a write."""
+    if not _known():
         db.session.add(KnownKey(fingerprint=sealer().fingerprint, first_used_at=now))
-    elif sealer().fingerprint not in known:
+
+
+def _known() -> Sequence[str]:
+    return db.session.scalars(select(KnownKey.fingerprint)).all()
+
+
+def check_key() -> bool:
+    """Whether the key is known already. Raises ConfigError when it is another one."""
+    known = _known()
+    if known and sealer().fingerprint not in known:
         raise ConfigError(
             "BLOG_ADDRESS_KEY is not the key that sealed the addresses in this database; expected "
             "the same key (or the same address.key file, or BLOG_SECRET_KEY) as before. "
             "Nothing was changed."
         )
+    return bool(known)

@@ -15,7 +15,7 @@ from blog import shipped
 from blog.clock import now
 from blog.config import ConfigError
 from blog.db import begin_write, db, is_sqlite
-from blog.keyring import check_key
+from blog.keyring import check_key, note_key
 
 
 def known_revisions() -> list[str]:
@@ -87,9 +87,11 @@ def prepare() -> None:
                 "this one. Make a backup and run `blog db upgrade`. Nothing was changed."
             )
         upgrade()
-    begin_write()
-    check_key(now())
-    db.session.commit()
+    if not check_key():
+        begin_write()
+        note_key(now())
+        db.session.commit()
+    db.session.rollback()
 
 
 def _with_migrate() -> str:

@@ -54,9 +54,11 @@ def run() -> None:
         )
         # SQLite cannot drop a table that others point to while it watches foreign keys.
         _watch_foreign_keys(connection, watch=False)
-        with context.begin_transaction():
-            context.run_migrations()
-        _watch_foreign_keys(connection, watch=True)
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+        finally:
+            _watch_foreign_keys(connection, watch=True)
 
 
 def _watch_foreign_keys(connection: Connection, *, watch: bool) -> None:

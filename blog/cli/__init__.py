@@ -38,9 +38,11 @@ def main() -> None:
         blog.main(standalone_mode=False)
     except click.exceptions.Abort:
         fail("Stopped. What was not finished was not saved.", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        fail(error.format_message(), error.exit_code)
     except (ConfigError, Refusal) as error:
         fail(str(error))
     except DBAPIError as error:

@@ -39,7 +39,7 @@ def check() -> None:
     """Tell whether schema, key and counts are right; exit 1 when not."""
     from blog import create_app
     from blog.comments.counting import recount
-    from blog.db import db
+    from blog.db import begin_write, db
     from blog.errors import Refusal
     from blog.keyring import check_key
     from blog.schema import newest_revision, stored_revision
@@ -52,9 +52,8 @@ def check() -> None:
                 f"The database is at revision {stored or 'none'}, this version needs "
                 f"{newest_revision()}. Run `blog db upgrade`.",
             )
-        from blog.clock import now
-
-        check_key(now())
+        check_key()
+        begin_write()
         wrong = recount()
         db.session.rollback()
         if wrong:

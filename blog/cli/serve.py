@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
 import click
 
+from blog.config import ConfigError
+
 MOST_WORKERS_BY_ITSELF = 4
-THREADS = 8
 
 
 @click.command()
@@ -18,9 +20,26 @@ THREADS = 8
 @click.option("--sample", is_flag=True, help="Publish the bundled series into an empty blog.")
 def serve(host: str, port: int, workers: int | None, sample: bool) -> None:
     """Serve the blog; migrates first on SQLite."""
+    _refuse_taken_port(host, port)
     os.environ["PORT"] = str(port)
     _prepare(host, port, sample)
     _serve(host, port, workers or min(os.cpu_count() or 1, MOST_WORKERS_BY_ITSELF))
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """The server shares its port among workers, so it would share it with a stranger too."""
+    try:
+        with socket.create_server((host, port), family=_family(host)):
+            return
+    except OSError as error:
+        raise ConfigError(
+            f"Nothing can listen on {host} port {port} ({error.strerror or error}); expected a "
+            "free port of this machine. Choose another with --port."
+        ) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _prepare(host: str, port: int, sample: bool) -> None:
@@ -37,6 +56,7 @@ def _prepare(host: str, port: int, sample: bool) -> None:
     app = create_app(config)
     with app.app_context():
         prepare()
+        _tidy()
         if sample:
             from blog.cli.publish import publish_sample
 
@@ -55,11 +75,27 @@ def _prepare(host: str, port: int, sample: bool) -> None:
         db.engine.dispose()
 
 
+def _tidy() -> None:
+    """What is done at each start: texts of older rules made anew, stale sign-ins forgotten."""
+    from blog.accounts.operations import forget_stale_sign_ins
+    from blog.clock import now
+    from blog.comments.rendering import render_batches
+    from blog.db import begin_write, db
+
+    for _ in render_batches(everything=False):
+        db.session.commit()
+    begin_write()
+    forget_stale_sign_ins(now())
+    db.session.commit()
+
+
 def _serve(host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
+
+    from blog.serving import THREADS
 
     server = Granian(
         "blog.serving:make_app",

@@ -37,7 +37,8 @@ def get_setting(key: str) -> None:
     click.echo(as_text(value_of(load_settings(), key)))
 
 
-@settings.command("set")
+# A value such as -1 is a value, not an option.
+@settings.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("key")
 @click.argument("value")
 @in_app

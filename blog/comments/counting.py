@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from blog.comments.models import Comment
 from blog.comments.queries import is_public
-from blog.db import db, rows_changed
+from blog.db import db, is_sqlite, rows_changed
 from blog.posts.models import Post
 
 
@@ -36,6 +36,9 @@ def count_visibility(comment: Comment, change: int) -> None:
 
 def recount() -> int:
     """Count everything anew and mend what was wrong; returns how many rows were mended."""
+    if not is_sqlite():
+        # A decision between counting and mending would be undone by it.
+        db.session.execute(text("LOCK TABLE comment, post IN SHARE ROW EXCLUSIVE MODE"))
     reply = aliased(Comment)
     public_replies = (
         select(func.count())

@@ -19,13 +19,13 @@ from wtforms import (
 
 from blog.linkcheck import normalise_website
 from blog.naming import clean_line, forbidden_characters, is_blank, normalise_text
+from blog.numbers import row_number
 
 # Limits in characters, as readers count them, not bytes. Text and name are WordPress's.
 LONGEST_NAME = 245
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 LONGEST_WEBSITE = 200
 LONGEST_TEXT = 65_525
-LARGEST_ID = 2**63 - 1
 
 FIELD_NAMES = ("comment", "author", "email", "url", "parent", "answers", "remember", "subject")
 
@@ -88,7 +88,8 @@ class ReplyForm(Form):  # type: ignore[misc]  # WTForms ships no types
         field.data = _comment_id(field.data)
 
     def validate_answers(self, field: Any) -> None:
-        field.data = _comment_id(field.data)
+        # Only our own link fills it in; what is no number names nobody.
+        field.data = row_number(field.data)
 
 
 def typed_values(form: Mapping[str, str]) -> dict[str, str]:
@@ -115,12 +116,12 @@ def _refuse_characters(field: Any, what: str, *, multiline: bool) -> None:
 
 def _comment_id(text: str | None) -> int | None:
     """A comment's number from a hidden field; nothing and 0 mean none."""
-    text = (text or "").strip()
-    if text in {"", "0"}:
+    if (text or "").strip() in {"", "0"}:
         return None
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= LARGEST_ID):
+    number = row_number(text)
+    if number is None:
         raise ValidationError(
             "The comment you answer is not known here. Your text is kept below: answer another "
             "comment, or start a new thread."
         )
-    return int(text)
+    return number

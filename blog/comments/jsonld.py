@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from blog.comments.threads import Shown
 from blog.markup import excerpt, plain_text
 from blog.naming import cut_graphemes
 from blog.posts.models import Post
 from blog.settings.catalogue import SiteSettings
+from blog.web.filters import iso
 
 # Engines cut long texts themselves; the page carries the whole text once already.
 LONGEST_TEXT = 240
@@ -20,7 +21,7 @@ def blog_posting(
     post: Post, tree: Sequence[Shown], *, site: SiteSettings, base_url: str
 ) -> dict[str, Any]:
     """The post and the public comments of this page as plain JSON values."""
-    address = f"{base_url}/posts/{post.slug}"
+    address = f"{base_url}/posts/{quote(post.slug)}"
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "BlogPosting",
@@ -28,9 +29,9 @@ def blog_posting(
         "mainEntityOfPage": address,
         "url": address,
         "headline": cut_graphemes(post.title, 110),
-        "description": post.summary or excerpt(post.html),
-        "datePublished": _iso(post.published_at),
-        "dateModified": _iso(post.updated_at),
+        "description": post.summary or excerpt(post.current_html),
+        "datePublished": iso(post.published_at),
+        "dateModified": iso(post.updated_at),
         "inLanguage": site.language,
         "publisher": {"@type": "Organization", "name": site.title, "url": base_url + "/"},
         "commentCount": post.comment_count,
@@ -43,7 +44,7 @@ def blog_posting(
         data["isPartOf"] = {
             "@type": "CreativeWorkSeries",
             "name": post.series.title,
-            "url": f"{base_url}/series/{post.series.slug}",
+            "url": f"{base_url}/series/{quote(post.series.slug)}",
         }
     comments = _comments(tree, base_url)
     if comments:
@@ -71,10 +72,6 @@ def _comment(shown: Shown, base_url: str) -> dict[str, Any]:
         "@type": "Comment",
         "url": f"{base_url}/comments/{shown.id}",
         "author": {"@type": "Person", "name": shown.author},
-        "datePublished": _iso(shown.created_at),
+        "datePublished": iso(shown.created_at),
         "text": cut_graphemes(plain_text(shown.html).strip(), LONGEST_TEXT),
     }
-
-
-def _iso(time: datetime | None) -> str | None:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time is not None else None

@@ -32,6 +32,7 @@ from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
 A_DAY = timedelta(days=1)
+SWEPT_AT_ONCE = 100
 LONGEST_AGENT = 254  # WordPress keeps as much
 STATUS_FOR = {
     Outcome.PUBLISH: CommentStatus.APPROVED,
@@ -132,11 +133,6 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
     return Submitted(comment, is_new=True)
 
 
-def find_or_make_person(address: str, now: datetime) -> Person:
-    """The person behind an address, made when new; safe when two requests do it at once."""
-    return _person(address, now)
-
-
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
     post = db.session.get(Post, post_id, populate_existing=True)
     if post is None or not post.is_live(now):
@@ -169,11 +165,14 @@ def _with_fingerprint(fingerprint: bytes) -> Comment | None:
 
 def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
     """The comment that is answered. Raises Refusal when it is not one to answer here."""
+    answered = None
     if draft.answers_id is not None:
-        _visible_neighbour(draft.answers_id, draft.post_id)
+        answered = _visible_neighbour(draft.answers_id, draft.post_id)
     if draft.parent_id is None:
         return None
     parent = _visible_neighbour(draft.parent_id, draft.post_id)
+    if answered is not None and (answered.root_id or answered.id) != (parent.root_id or parent.id):
+        raise _bad_parent()
     if settings.max_depth and parent.depth >= settings.max_depth:
         raise Refusal(
             "too_deep",
@@ -186,16 +185,23 @@ def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
 
 def _visible_neighbour(comment_id: int, post_id: int) -> Comment:
     comment = db.session.scalar(
-        select(Comment).where(Comment.id == comment_id, Comment.post_id == post_id, is_public())
+        select(Comment)
+        .where(Comment.id == comment_id, Comment.post_id == post_id, is_public())
+        # Held until the commit, so that it cannot be deleted under the reply.
+        .with_for_update(read=True, key_share=True)
     )
     if comment is None:
-        raise Refusal(
-            "bad_parent",
-            "The comment you answer is not here any more. Your text is kept below: answer "
-            "another comment, or start a new thread.",
-            field="parent",
-        )
+        raise _bad_parent()
     return comment
+
+
+def _bad_parent() -> Refusal:
+    return Refusal(
+        "bad_parent",
+        "The comment you answer is not here any more. Your text is kept below: answer "
+        "another comment, or start a new thread.",
+        field="parent",
+    )
 
 
 def _hold_back_flood(draft: Draft, settings: CommentSettings, now: datetime) -> None:
@@ -213,12 +219,22 @@ def _hold_back_flood(draft: Draft, settings: CommentSettings, now: datetime) -> 
                 index_elements=[LastPosted.key],
                 set_={"posted_at": now},
                 # A time in the future means the clock was set back; it must lock nobody out.
-                where=or_(LastPosted.posted_at <= now - window, LastPosted.posted_at > now),
+                # (A little in the future is only a twin that waited less for this row.)
+                where=or_(
+                    LastPosted.posted_at <= now - window, LastPosted.posted_at > now + window
+                ),
             ).returning(LastPosted.key)
         )
         if kept is None:
             raise _too_soon(key, window, now)
-    db.session.execute(delete(LastPosted).where(LastPosted.posted_at < now - max(window, A_DAY)))
+    # Rows that somebody else holds are left to a later sweep: waiting for them could deadlock.
+    old = (
+        select(LastPosted.key)
+        .where(LastPosted.posted_at < now - max(window, A_DAY))
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    db.session.execute(delete(LastPosted).where(LastPosted.key.in_(old)))
 
 
 def _too_soon(key: bytes, window: timedelta, now: datetime) -> TooSoon:

@@ -12,14 +12,24 @@ from html import unescape
 from blog.comments.forms import typed_values
 from blog.comments.jsonld import blog_posting
 from blog.comments.models import Comment, CommentStatus
-from blog.comments.queries import PageRow, public_names, rows_by_id, threads_page
+from blog.comments.queries import (
+    PageRow,
+    nearest_public_above,
+    public_comment,
+    public_names,
+    rows_by_id,
+    threads_page,
+)
 from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
 from blog.db import db
+from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostLink, SeriesPlace, see_also, series_place, similar
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
+# Threads without a limit are drawn no deeper, so that no reader can make a page that breaks.
+DEEPEST_DRAWN = 100
 # The HTML is bleach's own output, so its attributes are always quoted like this.
 PICTURE = re.compile(r'<img [^>]*?src="([^"]+)"')
 
@@ -59,20 +69,16 @@ class PostPage:
     page_count: int
     is_open: bool
     form: FormState
+    # Where the comment that the form answers stands: on this page, or behind its permalink.
+    target_href: str
     json_ld: Mapping[str, object]
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
     """Whom ``?replytocom=`` names; missing, hidden and foreign comments are ignored (WordPress)."""
-    if not text or not text.isascii() or not text.isdigit() or len(text) > 10:
-        return None
-    comment = db.session.get(Comment, int(text))
-    if (
-        comment is None
-        or comment.post_id != post.id
-        or comment.status != CommentStatus.APPROVED
-        or comment.erased_at is not None
-    ):
+    number = row_number(text)
+    comment = public_comment(number) if number is not None else None
+    if comment is None or comment.post_id != post.id:
         return None
     parent_id = attach_point(comment, settings.max_depth)
     answers_id = None if parent_id == comment.id else comment.id
@@ -81,10 +87,9 @@ def reply_target(text: str | None, post: Post, settings: CommentSettings) -> Rep
 
 def attach_point(comment: Comment, max_depth: int) -> int | None:
     """The comment under which an answer to this one stands: itself unless it is too deep."""
-    above: Comment | None = comment
-    while above is not None and max_depth and above.depth >= max_depth:
-        above = db.session.get(Comment, above.parent_id) if above.parent_id else None
-    return above.id if above is not None else None
+    if not max_depth or comment.depth < max_depth:
+        return comment.id
+    return nearest_public_above(comment.id, max_depth=max_depth)
 
 
 def gather(
@@ -104,7 +109,11 @@ def gather(
     if page > page_count:
         return None
     rows = threads_page(post.id, page=page, per_page=per_page, newest_first=rules.order == "newest")
-    tree = build_tree(rows, max_depth=rules.max_depth, extra=_own_held(post, own_comment_ids))
+    tree = build_tree(
+        rows,
+        max_depth=rules.max_depth or DEEPEST_DRAWN,
+        extra=_own_held(post, own_comment_ids),
+    )
     _name_the_answered(tree)
     chosen = see_also(post, now)
     chosen_slugs = {link.slug for link in chosen}
@@ -119,8 +128,16 @@ def gather(
         page_count=page_count,
         is_open=post.takes_comments(now, rules.close_after_days),
         form=form or FormState(),
+        target_href=_target_href(form, tree),
         json_ld=blog_posting(post, tree, site=settings.site, base_url=base_url),
     )
+
+
+def _target_href(form: FormState | None, tree: Sequence[Shown]) -> str:
+    if form is None or form.target is None:
+        return ""
+    is_here = any(shown.id == form.target.id for shown in walk(tree))
+    return f"#comment-{form.target.id}" if is_here else f"/comments/{form.target.id}"
 
 
 def remembered_form(reader: Reader | None, target: ReplyTarget | None) -> FormState:

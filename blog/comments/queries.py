@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, case, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person
@@ -17,6 +17,12 @@ from blog.posts.models import Post
 from blog.sealing import sealer
 
 PageRow = Row[Any]
+IDS_AT_ONCE = 5_000
+
+
+def batched(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:
+    """The numbers in runs of at most ``size``."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def is_public(comment: type[Comment] = Comment) -> ColumnElement[bool]:
@@ -87,21 +93,45 @@ def _replies_of(root_ids: Sequence[int]) -> Sequence[PageRow]:
     """The public replies in these threads, with the hidden comments that still hold some."""
     if not root_ids:
         return ()
-    replies = list(
-        db.session.execute(
-            select(*_page_columns())
-            .where(Comment.root_id.in_(root_ids), is_public())
-            .order_by(Comment.created_at, Comment.id)
-        ).all()
-    )
+    replies: list[PageRow] = []
+    # A database takes only so many values in one statement.
+    for some in batched(root_ids, IDS_AT_ONCE):
+        replies.extend(
+            db.session.execute(
+                select(*_page_columns())
+                .where(Comment.root_id.in_(some), is_public())
+                .order_by(Comment.created_at, Comment.id)
+            )
+        )
     known = {row.id for row in replies} | set(root_ids)
     missing = {row.parent_id for row in replies} - known
-    while missing:
-        found = rows_by_id(missing)
-        replies.extend(found)
-        known |= {row.id for row in found}
-        missing = {row.parent_id for row in found if row.parent_id} - known
+    if missing:
+        replies.extend(rows_by_id(_hidden_ancestors(missing)))
     return replies
+
+
+def _hidden_ancestors(ids: Iterable[int]) -> Sequence[int]:
+    """These hidden comments and the hidden ones above them, up to the next public one."""
+    columns = (Comment.id, Comment.parent_id)
+    up = select(*columns).where(Comment.id.in_(list(ids))).cte("up", recursive=True)
+    above = select(*columns).where(
+        Comment.id == up.c.parent_id, ~is_public(), Comment.root_id.is_not(None)
+    )
+    return db.session.scalars(select(up.union(above).c.id)).all()
+
+
+def nearest_public_above(comment_id: int, *, max_depth: int) -> int | None:
+    """The deepest public comment above this one that may still be answered directly."""
+    columns = (Comment.id, Comment.parent_id)
+    up = select(*columns).where(Comment.id == comment_id).cte("up", recursive=True)
+    up = up.union_all(select(*columns).where(Comment.id == up.c.parent_id))
+    return db.session.scalar(
+        select(Comment.id)
+        .join(up, up.c.id == Comment.id)
+        .where(Comment.depth < max_depth, is_public())
+        .order_by(Comment.depth.desc())
+        .limit(1)
+    )
 
 
 def rows_by_id(ids: Iterable[int]) -> Sequence[PageRow]:
@@ -181,12 +211,8 @@ def newest_public(
     return [(comment, post) for comment, post in db.session.execute(query)]
 
 
-def children_or_answers(comment_id: int) -> bool:
+def has_replies(comment_id: int) -> bool:
     """Whether other comments stand under this one."""
     return bool(
-        db.session.scalar(
-            select(Comment.id)
-            .where(or_(Comment.parent_id == comment_id, Comment.root_id == comment_id))
-            .limit(1)
-        )
+        db.session.scalar(select(Comment.id).where(Comment.parent_id == comment_id).limit(1))
     )

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from blog.comments.counting import count_visibility
 from blog.comments.models import LEGAL_MOVES, Comment, CommentStatus, Verdict
-from blog.comments.queries import children_or_answers
+from blog.comments.queries import has_replies
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
 
@@ -85,7 +85,7 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     if before == CommentStatus.APPROVED:
         count_visibility(comment, -1)
     db.session.execute(delete(Verdict).where(Verdict.comment_id == comment_id))
-    if children_or_answers(comment_id):
+    if has_replies(comment_id):
         _empty(comment, by=by, now=now)
     else:
         _delete_with_empty_places_above(comment_id)
@@ -103,7 +103,7 @@ def _delete_with_empty_places_above(comment_id: int) -> None:
         db.session.flush()
         above = db.session.get(Comment, above_id) if above_id is not None else None
         is_empty = above is not None and above.erased_at is not None
-        gone = above_id if is_empty and not children_or_answers(above_id or 0) else None
+        gone = above_id if is_empty and not has_replies(above_id or 0) else None
 
 
 def _empty(comment: Comment, *, by: str, now: datetime) -> None:

@@ -88,10 +88,11 @@ def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> 
         can_be_answered=public,
     )
     at_limit = bool(max_depth) and depth >= max_depth
-    if not at_limit:
+    if public and not at_limit:
         shown.reply_parent_id = row.id
     elif above is not None:
-        shown.reply_parent_id = above.reply_parent_id if above.depth >= depth else above.id
+        is_home = above.can_be_answered and above.depth < depth
+        shown.reply_parent_id = above.id if is_home else above.reply_parent_id
     if row.answers_id is not None:
         shown.answered_id = row.answers_id
     elif flattened and above is not None:

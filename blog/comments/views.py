@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -43,6 +44,8 @@ from blog.comments.remember import (
 from blog.config import Config
 from blog.db import begin_write, db
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
+from blog.networks import plain_address
+from blog.numbers import LARGEST_NUMBER, row_number
 from blog.posts.models import Post
 from blog.posts.queries import live_post, live_post_by_id
 from blog.settings.catalogue import BlogSettings
@@ -53,8 +56,6 @@ from blog.web.unavailable import is_unavailable
 
 views = Blueprint("comments", __name__)
 
-LARGEST = 2_147_483_647
-
 
 @views.get("/posts/<slug>")
 def post(slug: str) -> BaseResponse:
@@ -63,16 +64,16 @@ def post(slug: str) -> BaseResponse:
     return _show(found, page=1)
 
 
-@views.get(f"/posts/<slug>/comment-page-<int(min=1,max={LARGEST}):page>")
+@views.get(f"/posts/<slug>/comment-page-<int(min=1,max={LARGEST_NUMBER}):page>")
 def comment_page(slug: str, page: int) -> BaseResponse:
     """Another page of threads; the first one is the post itself."""
     found = live_post(slug, clock_now()) or abort(404)
     if page == 1:
-        return redirect(f"/posts/{found.slug}#comments", 301)
+        return redirect(f"{_path_of(found)}#comments", 301)
     return _show(found, page=page)
 
 
-@views.get(f"/comments/<int(max={LARGEST}):comment_id>")
+@views.get(f"/comments/<int(max={LARGEST_NUMBER}):comment_id>")
 def permalink(comment_id: int) -> BaseResponse:
     """To the page that holds the comment, when the public may see it."""
     comment = public_comment(comment_id) or abort(404)
@@ -90,25 +91,25 @@ def leave_reply(slug: str) -> BaseResponse:
 @views.post("/wp-comments-post.php")
 def leave_reply_as_in_wordpress() -> BaseResponse:
     """The address and field names of WordPress's form."""
-    post_id = request.form.get("comment_post_ID", "").strip()
-    if not (post_id.isascii() and post_id.isdigit() and len(post_id) <= 10):
-        abort(404)
-    return _reply(lambda: live_post_by_id(int(post_id), clock_now()))
+    post_id = row_number(request.form.get("comment_post_ID")) or abort(404)
+    return _reply(lambda: live_post_by_id(post_id, clock_now()))
 
 
 def _reply(find_post: Callable[[], Post | None]) -> BaseResponse:
     typed = typed_values(request.form)
     try:
-        found = find_post() or abort(404)
-        return _take(found, typed)
+        taken = _take(find_post() or abort(404), typed)
     except (DBAPIError, PoolTimeout) as error:
         if not is_unavailable(error):
             raise
         db.session.rollback()
         return _not_saved(typed)
+    # From here on the comment is on disk: no trouble may say otherwise.
+    return _answer(*taken) if isinstance(taken, tuple) else taken
 
 
-def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse:
+def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse | tuple[Comment, ReplyForm]:
+    """Keep the comment, or answer what is wrong with it."""
     settings = current_settings()
     form = ReplyForm(data=_form_data(typed))
     if not form.validate():
@@ -131,25 +132,23 @@ def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse:
     if result.is_new:
         metrics: Metrics = current_app.extensions["blog_metrics"]
         metrics.comments.labels(result.comment.status.value).inc()
-    reader = Reader(draft.author, draft.address, draft.url)
-    return _answer(result.comment, settings, reader, wants_memory=bool(form.remember.data))
+    return result.comment, form
 
 
-def _answer(
-    comment: Comment, settings: BlogSettings, reader: Reader, *, wants_memory: bool
-) -> BaseResponse:
+def _answer(comment: Comment, form: ReplyForm) -> BaseResponse:
     """303 to the comment, or to its private preview; the cookie only for who asked for it."""
     if comment.status == CommentStatus.APPROVED:
-        address = _address_of(comment, settings)
+        address = _address_of(comment, current_settings())
     else:
         token = preview_token(comment.id, clock_now())
         address = (
-            f"/posts/{comment.post.slug}?unapproved={comment.id}"
+            f"{_path_of(comment.post)}?unapproved={comment.id}"
             f"&moderation-hash={token}#comment-{comment.id}"
         )
     response = redirect(address, 303)
     known = read_reader(request)
-    if wants_memory:
+    if form.remember.data:
+        reader = Reader(form.author.data, form.email.data, form.url.data)
         own = known.comment_ids if known is not None else ()
         remember(response, replace(reader, comment_ids=own).with_comment(comment.id))
     elif known is not None:
@@ -166,7 +165,7 @@ def _draft(found: Post, form: ReplyForm) -> Draft:
         text=form.comment.data,
         parent_id=form.parent.data,
         answers_id=form.answers.data,
-        ip=request.remote_addr or "",
+        ip=plain_address(request.remote_addr),
         agent=request.user_agent.string,
         trap_was_filled=bool(form.subject.data),
     )
@@ -202,8 +201,6 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     response = _page(contents, settings, is_hidden_from_search=is_special)
     if reader is not None or preview is not None:
         mark_private(response)
-    if preview is not None:
-        response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -241,7 +238,7 @@ def _page(contents: PostPage, settings: BlogSettings, *, is_hidden_from_search: 
         page=contents,
         is_hidden_from_search=is_hidden_from_search,
         description=contents.post.summary,
-        picture=first_picture(contents.post.html, _config().base_url),
+        picture=first_picture(contents.post.current_html, _config().base_url),
         offers_memory=settings.comments.remember_box == "on",
         earlier_label=newer if is_newest_first else older,
         later_label=older if is_newest_first else newer,
@@ -281,7 +278,11 @@ def _address_of(comment: Comment, settings: BlogSettings) -> str:
     rules = settings.comments
     page = page_of(comment, per_page=rules.threads_per_page, newest_first=rules.order == "newest")
     rest = "" if page == 1 else f"/comment-page-{page}"
-    return f"/posts/{comment.post.slug}{rest}#comment-{comment.id}"
+    return f"{_path_of(comment.post)}{rest}#comment-{comment.id}"
+
+
+def _path_of(post: Post) -> str:
+    return f"/posts/{quote(post.slug)}"
 
 
 def _config() -> Config:

@@ -20,9 +20,10 @@ from blog.comments.models import COMMENT_IP, PERSON_ADDRESS, Comment, Person
 from blog.comments.rendering import html_of
 from blog.config import Config
 from blog.db import db, is_sqlite
+from blog.errors import Refusal
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post, Series
-from blog.sealing import sealer
+from blog.sealing import SealBrokenError, sealer
 from blog.settings.queries import load_settings
 
 POSTS_AT_ONCE = 50
@@ -41,12 +42,13 @@ def write_json(file: Path, *, with_addresses: bool = False, now: datetime | None
     """Write everything to ``file``, which is replaced only when all of it is written.
 
     Addresses, IPs and agents are in it only when asked for; then nobody but the owner may read the
-    file. All of it is as it was at one moment. Raises OSError; ends the session's transaction.
+    file. All of it is as it was at one moment. Raises OSError, and Refusal when an address cannot
+    be opened; ends the session's transaction.
     """
     fresh = file.with_name(f".{file.name[:100]}.{secrets.token_hex(8)}")
     mode = 0o600 if with_addresses else 0o666
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = _create(fresh, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
             written = _write(out, with_addresses, now or clock_now())
             out.flush()
@@ -56,6 +58,14 @@ def write_json(file: Path, *, with_addresses: bool = False, now: datetime | None
         fresh.unlink(missing_ok=True)
         db.session.rollback()
     return written
+
+
+def _create(fresh: Path, mode: int) -> int:
+    try:
+        return os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except OSError as error:
+        # Nobody asked for a file of this name; it is the folder that cannot be written to.
+        raise OSError(error.errno, error.strerror, str(fresh.parent)) from error
 
 
 def _write(out: IO[str], with_addresses: bool, now: datetime) -> Written:
@@ -176,11 +186,19 @@ def _comment(comment: Comment) -> dict[str, Any]:
 
 def _private_fields(comment: Comment, address_sealed: bytes | None) -> dict[str, str]:
     seal = sealer()
-    return {
-        "email": seal.open(address_sealed, PERSON_ADDRESS) if address_sealed else "",
-        "ip": seal.open(comment.ip_sealed, COMMENT_IP) if comment.ip_sealed else "",
-        "agent": comment.agent,
-    }
+    try:
+        return {
+            "email": seal.open(address_sealed, PERSON_ADDRESS) if address_sealed else "",
+            "ip": seal.open(comment.ip_sealed, COMMENT_IP) if comment.ip_sealed else "",
+            "agent": comment.agent,
+        }
+    except SealBrokenError as error:
+        raise Refusal(
+            "seal_broken",
+            f"The address or IP of comment {comment.id} cannot be opened: it was sealed with "
+            "another key than this blog's, or was changed. Nothing was written. Put the right key "
+            "in place, or export without addresses.",
+        ) from error
 
 
 def _time(moment: datetime | None) -> str | None:

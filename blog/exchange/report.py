@@ -45,6 +45,7 @@ class Report:
     tags: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     old_addresses: int = 0
+    masked_addresses: int = 0
     left_out: dict[str, Tally] = field(default_factory=dict)
     changed: dict[str, Tally] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
@@ -75,6 +76,7 @@ class Report:
             *self._what_came(),
             *_section("Left out:", _tallied(self.left_out)),
             *_section("Changed or mended on the way:", _tallied(self.changed)),
+            *self._what_was_masked(),
             *_section("Noted in the texts of posts:", _counted(self.notes, "post", "posts")),
             *self._what_stays_outside(),
         ]
@@ -97,6 +99,14 @@ class Report:
             yield (
                 "Already here from an earlier import, and not touched: "
                 f"{_amount(posts, 'post', 'posts')}, {_amount(comments, 'comment', 'comments')}."
+            )
+
+    def _what_was_masked(self) -> Iterable[str]:
+        if self.masked_addresses:
+            yield (
+                f"{_amount(self.masked_addresses, 'address', 'addresses')} of commenters stood in "
+                f"posts and comments; {'it is' if self.masked_addresses == 1 else 'they are'} "
+                "written as name [at] host."
             )
 
     def _what_stays_outside(self) -> Iterable[str]:

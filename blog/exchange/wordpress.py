@@ -16,6 +16,7 @@ from blog.comments.models import Comment
 from blog.config import Config
 from blog.db import begin_write, db, is_sqlite
 from blog.exchange.identity import HIGHEST_KEPT, Ledger, Numbers, source_of
+from blog.exchange.masking import AddressMask
 from blog.exchange.media import Uploads, host_of
 from blog.exchange.report import Report
 from blog.exchange.wordpress_comments import CommentImport
@@ -67,11 +68,13 @@ def import_wordpress(
     hosts = _hosts(summary.site)
     uploads = Uploads(media_dir, config.media_dir, hosts | attachments.hosts)
     ledger, highest = Ledger(source_of(summary.site)), _HighestNumbers(file, summary)
-    post_numbers = Numbers(Post, highest.of_posts)
-    posts = PostImport(ledger, post_numbers, report, uploads, attachments, hosts=hosts, now=moment)
+    post_numbers, mask = Numbers(Post, highest.of_posts), AddressMask(summary.addresses)
+    posts = PostImport(
+        ledger, post_numbers, report, uploads, attachments, mask, hosts=hosts, now=moment
+    )
     first = _write_posts(posts, events)
     comment_numbers = Numbers(Comment, highest.of_comments)
-    comments = CommentImport(ledger, comment_numbers, report, posts.placed, moment)
+    comments = CommentImport(ledger, comment_numbers, report, posts.placed, mask, moment)
     comments.write_all(_only_comments(chain(first, events)), summary.comment_total)
     if dry_run:
         db.session.rollback()

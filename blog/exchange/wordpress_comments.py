@@ -15,12 +15,14 @@ from blog.db import db
 from blog.exchange.cleaning import process_count, with_clean_html
 from blog.exchange.comment_threads import Node, ThreadBuilder
 from blog.exchange.identity import Ledger, Numbers, digest_of
-from blog.exchange.lines import NO_NAME, plain_name, plain_website
+from blog.exchange.lines import LONGEST_NAME, NO_NAME, plain_name, plain_website
+from blog.exchange.masking import AddressMask
 from blog.exchange.people import people_of, sealed_ip
 from blog.exchange.report import Report
 from blog.exchange.wordpress_posts import Placed
 from blog.exchange.wxr import WxrComment
 from blog.markup import POLICY_VERSION
+from blog.naming import cut_graphemes
 
 BATCH = 500
 STATUSES = {
@@ -58,6 +60,9 @@ class _Waiting:
     post: Placed
     # Its number stood in the file before.
     is_repeat: bool
+    # Its text as it is kept, and how many commenters' addresses are written out in it.
+    text: str
+    masked: int
 
 
 @dataclass(slots=True)
@@ -68,6 +73,7 @@ class CommentImport:
     numbers: Numbers
     report: Report
     placed: Sequence[Placed]
+    mask: AddressMask
     now: datetime
     _seen: _SeenNumbers = field(default_factory=_SeenNumbers)
     _item: int = -1
@@ -93,7 +99,7 @@ class CommentImport:
             if len(batch) == BATCH or (batch and is_repeat):
                 yield batch
                 batch = []
-            batch.append(_Waiting(comment, post, is_repeat))
+            batch.append(_Waiting(comment, post, is_repeat, *self.mask.written_out(comment.text)))
         if batch:
             yield batch
 
@@ -136,13 +142,14 @@ class CommentImport:
     def _key(self, waiting: _Waiting) -> str:
         """What the comment is known by: its number, or its content when that is no help."""
         comment = waiting.comment
-        if comment.id is not None and not (waiting.is_repeat and self._differs(comment)):
+        if comment.id is not None and not (waiting.is_repeat and self._differs(waiting)):
             return str(comment.id)
         date = comment.created_at.isoformat()
         return digest_of(waiting.post.old_id, comment.author, comment.email, date, comment.text)
 
-    def _differs(self, comment: WxrComment) -> bool:
+    def _differs(self, waiting: _Waiting) -> bool:
         """Whether the first comment of this number in the file says something else."""
+        comment = waiting.comment
         number = self.ledger.known("comment", [str(comment.id)]).get(str(comment.id))
         first = db.session.execute(
             select(Comment.text, Comment.created_at, Comment.edited_at).where(Comment.id == number)
@@ -151,7 +158,7 @@ class CommentImport:
             return False
         was_edited = first.edited_at is not None
         return first.created_at != comment.created_at or (
-            first.text != comment.text and not was_edited
+            first.text not in (waiting.text, comment.text) and not was_edited
         )
 
     def _note_known(self, waiting: _Waiting, key: str, number: int | None) -> None:
@@ -186,6 +193,7 @@ class CommentImport:
         comment = waiting.comment
         status = self._status(comment)
         self.report.comments[comment.type, status.value] += 1
+        self.report.masked_addresses += waiting.masked
         ip_sealed, ip_index = sealed_ip(comment.ip)
         return {
             "id": number,
@@ -207,7 +215,7 @@ class CommentImport:
             "ip_sealed": ip_sealed,
             "ip_index": ip_index,
             "agent": "",
-            "text": comment.text,
+            "text": waiting.text,
             "text_format": "html",
             "html": safe_html,
             "policy_version": POLICY_VERSION,
@@ -237,19 +245,25 @@ class CommentImport:
             self.report.change(what, _name_of(comment))
             before = address.partition("@")[0]
             name = re.sub(re.escape(address), lambda _: before, name, flags=re.IGNORECASE)
-        return name or NO_NAME
+        name, masked = self.mask.written_out(name)
+        self.report.masked_addresses += masked
+        return cut_graphemes(name, LONGEST_NAME) or NO_NAME
 
     def _website(self, comment: WxrComment) -> str:
         try:
-            return plain_website(comment.url)
+            website = plain_website(comment.url)
         except ValueError:
             what = "websites of commenters that are no web address, left out"
-            self.report.change(what, _name_of(comment))
-            return ""
+        else:
+            if not self.mask.written_out(website)[1]:
+                return website
+            what = "websites of commenters that held an address of one, left out"
+        self.report.change(what, _name_of(comment))
+        return ""
 
 
 def _text_of(waiting: _Waiting) -> str:
-    return waiting.comment.text
+    return waiting.text
 
 
 def _name_of(comment: WxrComment) -> str:

@@ -20,6 +20,7 @@ from blog.exchange.lines import (
     plain_title,
     slug_of,
 )
+from blog.exchange.masking import AddressMask
 from blog.exchange.media import Uploads, host_of, outside_hosts
 from blog.exchange.report import Report
 from blog.exchange.wordpress_html import has_blocks, to_plain_html
@@ -76,6 +77,7 @@ class PostImport:
     report: Report
     uploads: Uploads
     attachments: Attachments
+    mask: AddressMask
     hosts: frozenset[str]
     now: datetime
     placed: list[Placed] = field(default_factory=list)
@@ -86,7 +88,7 @@ class PostImport:
 
     def add_author(self, author: WxrAuthor) -> None:
         """Remember by which name an author signs."""
-        self._names[author.login] = plain_name(author.display_name)
+        self._names[author.login] = plain_name(self._masked(author.display_name))
 
     def add(self, item: WxrItem) -> None:
         """Write an item, or note why it stays out; ``placed`` gets one entry for each."""
@@ -105,7 +107,7 @@ class PostImport:
         kind = _kind(item)
         if kind is None:
             reason = _why_not(item)
-            self.report.leave_out(reason, plain_title(item.title))
+            self.report.leave_out(reason, self._title(item))
             return Placed(None, reason=f"comments on what was left out ({reason})")
         old_id, is_repeat = self._identify(item)
         known = self.ledger.known("post", [old_id]).get(old_id)
@@ -135,7 +137,7 @@ class PostImport:
         self, item: WxrItem, old_id: str, known: int | None, *, is_repeat: bool
     ) -> Placed:
         if is_repeat:
-            self.report.leave_out("items that stand twice in the file", plain_title(item.title))
+            self.report.leave_out("items that stand twice in the file", self._title(item))
         else:
             self.report.already_here["post"] += 1
         if known is None or db.session.scalar(select(Post.id).where(Post.id == known)) is None:
@@ -143,7 +145,7 @@ class PostImport:
         return Placed(known, old_id)
 
     def _write(self, item: WxrItem, kind: PostKind) -> Post:
-        title, status = plain_title(item.title), self._status(item)
+        title, status = plain_title(self._masked(item.title)), self._status(item)
         source = self._body(item)
         safe_html, dropped = clean_post_html_with_notes(source)
         self.report.notes.update(dropped)
@@ -163,7 +165,7 @@ class PostImport:
             published_at=at,
             updated_at=at or self.now,
             author_name=self._author(item.creator),
-            summary=plain_summary(item.excerpt) or excerpt(safe_html, SUMMARY_WORDS),
+            summary=plain_summary(self._masked(item.excerpt)) or excerpt(safe_html, SUMMARY_WORDS),
             source=source,
             source_format="html",
             html=safe_html,
@@ -176,8 +178,17 @@ class PostImport:
         self.report.posts[kind.value, post.state(self.now)] += 1
         return post
 
+    def _title(self, item: WxrItem) -> str:
+        """The title for the report, which names no reader's address either."""
+        return plain_title(self.mask.written_out(item.title)[0])
+
+    def _masked(self, text: str) -> str:
+        masked, count = self.mask.written_out(text)
+        self.report.masked_addresses += count
+        return masked
+
     def _status(self, item: WxrItem) -> PostStatus:
-        title = plain_title(item.title)
+        title = self._title(item)
         if item.is_sticky:
             self.report.change("sticky posts, in their usual place here", title)
         if item.password:
@@ -198,12 +209,14 @@ class PostImport:
             attached=self.attachments.by_post.get(item.id or 0, ()),
         )
         self.report.notes.update(notes)
+        # Not earlier: to a shortcode that holds an address the brackets would be its end.
+        plain = self._masked(plain)
         if not has_blocks(item.content):
             plain = autop(plain)
         return self.uploads.point_to(plain)
 
     def _author(self, login: str) -> str:
-        name = self._names.get(login) or plain_name(login)
+        name = self._names.get(login) or plain_name(self._masked(login))
         if name:
             self.report.authors.add(name)
         return name
@@ -211,7 +224,7 @@ class PostImport:
     def _tags(self, item: WxrItem) -> list[Tag]:
         tags: dict[int, Tag] = {}
         for term in item.terms:
-            name = plain_name(term.name) or plain_name(term.slug)
+            name = plain_name(self._masked(term.name)) or plain_name(self._masked(term.slug))
             if term.kind == "term":
                 self.report.leave_out(f"terms of the taxonomy {term.taxonomy[:40]!r}", name)
             elif name and UNCATEGORIZED not in (term.slug.lower(), name.lower()):

@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 KNOWN_VERSIONS = frozenset({"1.0", "1.1", "1.2", "1.3"})
+# RFC 3696 (erratum 1690) allows 254; a hostile file shall not fill the memory with longer ones.
+LONGEST_ADDRESS = 320
 
 
 class _Reading:
@@ -109,6 +111,7 @@ class _Tally:
         self.items_without_date = 0
         self.comments_without_id = 0
         self.guessed_dates = 0
+        self.addresses: set[str] = set()
         self.most = 0
         self._on_item = 0
         self._item = -1
@@ -130,6 +133,9 @@ class _Tally:
         self.comments[comment.type, comment.approved] += 1
         self.comments_without_id += comment.id is None
         self.guessed_dates += comment.date_guessed
+        address = comment.email.strip().lower()
+        if address and len(address) <= LONGEST_ADDRESS:
+            self.addresses.add(address)
         self._on_item = self._on_item + 1 if comment.item == self._item else 1
         self._item = comment.item
         self.most = max(self.most, self._on_item)
@@ -214,6 +220,7 @@ def _check(path: Path, *, mend_cdata: bool, progress: Progress | None) -> WxrSum
         utc_offset=offsets[0][0] if offsets else NO_OFFSET,
         repairs=reading.repairs,
         mended_cdata=mend_cdata,
+        addresses=frozenset(tally.addresses),
     )
 
 

@@ -125,7 +125,10 @@ class WxrRepair:
 
 @dataclass(frozen=True, slots=True)
 class WxrSummary:
-    """What the validating pass found; `items` and `comments` count by (type, status)."""
+    """What the validating pass found; `items` and `comments` count by (type, status).
+
+    `addresses` are those of all commenters, in lower case; they belong into no log.
+    """
 
     site: WxrSite
     size: int
@@ -141,6 +144,7 @@ class WxrSummary:
     utc_offset: timedelta
     repairs: tuple[WxrRepair, ...]
     mended_cdata: bool = field(default=False)
+    addresses: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def item_total(self) -> int:

@@ -126,7 +126,7 @@ def _post_entry(post: Post, site: SiteSettings, base_url: str) -> Entry:
         published_at=post.published_at or NOTHING_YET,
         updated_at=post.updated_at,
         summary=post.summary,
-        html=absolute_links(post.html, address),
+        html=absolute_links(post.current_html, address),
         tags=tuple(tag.name for tag in post.tags),
         comments_address=f"{address}#comments",
         comments_feed=f"{address}/feed",

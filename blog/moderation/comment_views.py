@@ -22,7 +22,7 @@ from blog.moderation.desk import (
     views,
 )
 from blog.moderation.notices import tell_decision
-from blog.moderation.operations import LARGEST_ID, Decided, decide
+from blog.moderation.operations import Decided, decide
 from blog.moderation.queries import (
     comment_file,
     counts_by_status,
@@ -35,10 +35,10 @@ from blog.moderation.queue import (
     REASONS,
     STATUSES,
     QueueFilter,
-    number_in,
     queue,
     read_filter,
 )
+from blog.numbers import LARGEST_NUMBER, row_number
 
 NEWEST_ON_DASHBOARD = 5
 ENTRIES_ON_DASHBOARD = 10
@@ -143,19 +143,20 @@ def _one(given: Sequence[str]) -> str:
 
 def _ids(given: Sequence[str]) -> list[int]:
     """The comments' numbers. Raises Refusal when there are none, or one is not a number."""
+    given = [text.strip() for joined in given for text in joined.split(",") if text.strip()]
     if not given:
         raise Refusal("no_ids", "Tick at least one comment. Nothing was changed.", field="ids")
     if not all(text.isascii() and text.isdigit() for text in given):
         sentence = "A comment is named by its number. Nothing was changed."
         raise Refusal("bad_ids", sentence, field="ids")
     # A number that no column holds is that of no comment; the operation says so.
-    return [int(text) if len(text) <= 10 else LARGEST_ID + 1 for text in given]
+    return [int(text) if len(text) <= 10 else LARGEST_NUMBER + 1 for text in given]
 
 
 def _seen_versions(given: Sequence[str]) -> dict[int, int]:
     """What the moderator saw, as ``number:version``; whatever else stands there is ignored."""
     pairs = (text.split(":") for text in given if text.count(":") == 1)
-    numbers = ((number_in(first), number_in(second)) for first, second in pairs)
+    numbers = ((row_number(first), row_number(second)) for first, second in pairs)
     return {first: second for first, second in numbers if first and second}
 
 

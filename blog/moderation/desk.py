@@ -11,7 +11,7 @@ from blog.accounts.permission import refuse_unless, staff_or_none
 from blog.accounts.return_address import safe_path
 from blog.moderation.notices import pending_notices
 from blog.moderation.queries import waiting_count
-from blog.moderation.queue import number_in
+from blog.numbers import row_number
 
 views = Blueprint("moderation", __name__)
 
@@ -61,7 +61,7 @@ def sees_addresses() -> bool:
 
 def number_or_404(text: str) -> int:
     """The number in a path. Aborts with 404 unless it is written as we write numbers."""
-    return number_in(text) or abort(404)
+    return row_number(text) or abort(404)
 
 
 def back(wanted: str | None, otherwise: str = QUEUE) -> BaseResponse:

@@ -15,13 +15,13 @@ from blog.comments.states import Move, change_status, delete_for_good, restored_
 from blog.db import db
 from blog.errors import NotThere, Refusal
 from blog.moderation.log import SYSTEM, Change, lock_log, write_log, write_log_entries
+from blog.numbers import LARGEST_NUMBER
 from blog.posts.models import Post
 from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
 from blog.settings.operations import change_setting
 from blog.settings.queries import load_settings
 
 MOST_AT_ONCE = 500
-LARGEST_ID = 2_147_483_647  # of an INTEGER column on PostgreSQL
 DELETED = "deleted"
 
 
@@ -218,7 +218,7 @@ def _locked(ids: list[int], *, for_deletion: bool) -> dict[int, Comment]:
     the highest number down (as a new reply does: what it answers, then the first of the thread),
     then posts. On SQLite the write has the database to itself.
     """
-    possible = [number for number in ids if 0 < number <= LARGEST_ID]
+    possible = [number for number in ids if 0 < number <= LARGEST_NUMBER]
     if not possible:
         return {}
     # The first comment of a thread carries the thread's count; which one it is never changes.
@@ -282,5 +282,5 @@ def _change(action: Action, move: Move, reason: str) -> Change:
 
 def _no_such_comment(number: int) -> str:
     # A number that no column holds is still somebody's typing error; do not echo a page of digits.
-    shown = str(number) if number <= LARGEST_ID else "of that number"
+    shown = str(number) if number <= LARGEST_NUMBER else "of that number"
     return f"There is no comment {shown}; it may have been deleted."

@@ -7,7 +7,8 @@ from flask import Response, abort, request
 from blog.accounts.permission import requires
 from blog.moderation.desk import MODERATORS, desk_page, number_or_404, sees_addresses, views
 from blog.moderation.queries import log_page, names_of_person, people, person_record
-from blog.moderation.queue import LONGEST_SEARCH, QueueFilter, number_in, queue
+from blog.moderation.queue import LONGEST_SEARCH, QueueFilter, queue
+from blog.numbers import row_number
 
 
 @views.get("/admin/people")
@@ -16,7 +17,7 @@ def all_people() -> Response:
     """Everybody who left a comment, the newest first."""
     address = request.args.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     records, next_before = people(
-        before=number_in(request.args.get("before", "")),
+        before=row_number(request.args.get("before", "")),
         address=address,
         reveal=sees_addresses(),
     )
@@ -46,5 +47,5 @@ def person(number: str) -> Response:
 @requires(*MODERATORS)
 def log() -> Response:
     """Every change, the newest first."""
-    entries, next_before = log_page(number_in(request.args.get("before", "")))
+    entries, next_before = log_page(row_number(request.args.get("before", "")))
     return desk_page("log", section="log", entries=entries, next_before=next_before)

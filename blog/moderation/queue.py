@@ -18,7 +18,7 @@ from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.markup import POLICY_VERSION
 from blog.moderation.addresses import shown_address, shown_ip
-from blog.moderation.operations import LARGEST_ID
+from blog.numbers import LARGEST_NUMBER, row_number
 from blog.posts.models import Post
 from blog.screening.checks import CHECKS
 from blog.sealing import sealer
@@ -29,7 +29,7 @@ LONGEST_SLUG = 200
 ALL = "all"
 STATUSES = (*(status.value for status in CommentStatus), ALL)
 REASONS = tuple(check.__name__ for check in CHECKS)
-_CURSOR = re.compile(r"(\d{1,16})-(\d{1,10})", re.ASCII)
+_CURSOR = re.compile(r"(-?\d{1,17})-(\d{1,10})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,18 +99,11 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
         status=status,
         post=post.replace("\0", ""),
         # 0 is nobody: a number that cannot be shall find nothing rather than everything.
-        person=(number_in(person) or 0) if person else None,
+        person=(row_number(person) or 0) if person else None,
         reason=reason if reason in REASONS else "",
         q=q,
         before=_read_cursor(args.get("before", "")),
     )
-
-
-def number_in(text: str) -> int | None:
-    """A row's number, read strictly: as we write it, and within the column; else None."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and text[0] != "0"):
-        return None
-    return int(text) if int(text) <= LARGEST_ID else None
 
 
 def cursor_text(created_at: datetime, comment_id: int) -> str:
@@ -120,7 +113,7 @@ def cursor_text(created_at: datetime, comment_id: int) -> str:
 
 def _read_cursor(text: str) -> tuple[datetime, int] | None:
     found = _CURSOR.fullmatch(text)
-    if found is None or int(found[2]) > LARGEST_ID:
+    if found is None or int(found[2]) > LARGEST_NUMBER:
         return None
     return _EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
 
@@ -217,7 +210,7 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
 
 def _post_id(text: str) -> int:
     """A post by its number or its slug; 0, which no post has, when there is none."""
-    number = number_in(text)
+    number = row_number(text)
     found = db.session.scalar(select(Post.id).where(Post.id == number)) if number else None
     if found is None:
         found = db.session.scalar(select(Post.id).where(Post.slug == text))

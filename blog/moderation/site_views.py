@@ -18,7 +18,7 @@ from blog.moderation.desk import back, desk_page, views
 from blog.moderation.notices import tell
 from blog.moderation.operations import change_settings, set_comments_open, setting_texts
 from blog.moderation.queries import posts_page
-from blog.moderation.queue import number_in
+from blog.numbers import row_number
 from blog.settings.catalogue import as_text, catalogue, help_for, parse
 from blog.settings.queries import load_settings
 
@@ -29,7 +29,7 @@ GROUP_NAMES = {"site": "The blog", "comments": "Comments"}
 @requires(Role.ADMIN)
 def posts() -> Response:
     """All posts and pages, with what is said under them."""
-    rows, next_before = posts_page(number_in(request.args.get("before", "")))
+    rows, next_before = posts_page(row_number(request.args.get("before", "")))
     return desk_page(
         "posts",
         section="posts",
@@ -43,7 +43,7 @@ def posts() -> Response:
 @requires(Role.ADMIN)
 def switch_thread() -> BaseResponse:
     """Open or close the comments of a post."""
-    post_id = number_in(request.form.get("post", ""))
+    post_id = row_number(request.form.get("post", ""))
     wanted = request.form.get("comments", "")
     if post_id is None:
         raise NotThere("no_post", "There is no such post. Nothing was changed.")

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
 from blog.db import Model, PrimaryKey, Slug, enum_by_value
+from blog.markup import POLICY_VERSION
 
 
 class PostStatus(StrEnum):
@@ -117,6 +118,11 @@ class Post(Model):
     @classmethod
     def _is_live(cls, now: datetime) -> ColumnElement[bool]:
         return and_(cls.status == PostStatus.PUBLISHED, cls.published_at <= now)
+
+    @property
+    def current_html(self) -> str:
+        """The safe HTML if made by today's rules; "" until it is made anew (at a start)."""
+        return self.html if self.policy_version == POLICY_VERSION else ""
 
     def state(self, now: datetime) -> str:
         """The state in a word: draft, scheduled or published."""

@@ -26,6 +26,8 @@ from blog.errors import Refusal
 MEDIA_PREFIX = "/media/"
 LARGEST_PICTURE = 20 * 1024 * 1024
 LARGEST_SIDE = 30_000
+LARGEST_SVG_SIDE = 20_000
+LONGEST_LENGTH = 100
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"})
 # A CSS pixel is 1/96 inch (CSS Values and Units, 6.2).
 PIXELS_PER_UNIT = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54,
@@ -34,7 +36,7 @@ PIXELS_PER_UNIT = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "c
 # The sanitiser writes every attribute with double quotes and none inside, so this reads whole tags.
 _PICTURE = re.compile(r'<img(?:\s+[a-z-]+="[^"]*")*\s*/?>')
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-_LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([a-z]*)\s*", re.ASCII)
+_LENGTH = re.compile(r"\s*+([0-9]++(?:\.[0-9]++)?+|\.[0-9]++)\s*+([a-z]*+)\s*+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,20 +198,23 @@ def _raster_size(content: bytes) -> tuple[int, int]:
     """The size in the file's head, turned as its EXIF says; (-1, -1) when it cannot be read."""
     try:
         info = imagesize.get_info(BytesIO(content), dpi=False, colors=False, channels=False)
-    except (ValueError, TypeError, IndexError, KeyError, struct.error):
+        return int(info.width), int(info.height)
+    except (ArithmeticError, ValueError, TypeError, IndexError, KeyError, struct.error):
         return -1, -1
-    return int(info.width), int(info.height)
 
 
 def _svg_size(content: bytes) -> tuple[int, int]:
-    """The size of an SVG by its root element: width and height, else the view box."""
+    """The size of an SVG by its root element: width and height, else the view box.
+
+    (-1, -1) when there is none, or none that a page could show.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
         return -1, -1
     width, height = _pixels(root.get("width")), _pixels(root.get("height"))
-    box = re.split(r"[\s,]+", (root.get("viewBox") or "").strip())
+    box = re.split(r"[\s,]+", (root.get("viewBox") or "").strip(), maxsplit=4)
     if len(box) == 4:
         box_width, box_height = _pixels(box[2]), _pixels(box[3])
         if not (width or height):
@@ -217,9 +222,13 @@ def _svg_size(content: bytes) -> tuple[int, int]:
         elif box_width and box_height:
             width = width or height * box_width / box_height
             height = height or width * box_height / box_width
-    return (round(width), round(height)) if width and height else (-1, -1)
+    # Also false for what is infinite or no number at all, which cannot be rounded.
+    fits = 1 <= width <= LARGEST_SVG_SIDE and 1 <= height <= LARGEST_SVG_SIDE
+    return (round(width), round(height)) if fits else (-1, -1)
 
 
 def _pixels(length: str | None) -> float:
-    found = _LENGTH.fullmatch(length or "")
+    if length is None or len(length) > LONGEST_LENGTH:
+        return 0.0
+    found = _LENGTH.fullmatch(length)
     return float(found[1]) * PIXELS_PER_UNIT.get(found[2], 0.0) if found else 0.0

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from blog.clock import now as clock_now
 from blog.config import Config
-from blog.posts.addresses import old_address_redirect
+from blog.posts.addresses import HOME_KEYS, old_address_redirect
 from blog.posts.models import Post
 from blog.posts.queries import (
     PostPage,
@@ -56,8 +56,8 @@ SVG_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 @views.get("/")
 def home() -> Response | str:
-    """The newest posts; WordPress's numbered addresses lead on to their post."""
-    if "p" in request.args or "page_id" in request.args:
+    """The newest posts; what WordPress keeps under numbers and parameters leads on to its place."""
+    if not HOME_KEYS.isdisjoint(request.args):
         moved = old_address_redirect("/", request.query_string.decode("utf-8", "replace"))
         if moved is not None:
             return redirect(moved, 301)

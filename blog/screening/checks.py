@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from blog.networks import plain_address
 from blog.screening.facts import Facts, Finding, Outcome
 from blog.screening.words import find_phrase
 
@@ -27,7 +28,7 @@ def refuse_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the refuse list."
-    return Finding("refuse_words", 1, Outcome.SPAM, reason, found)
+    return Finding("refuse_words", 1, Outcome.SPAM, reason, _unless_private(found))
 
 
 def hold_words(facts: Facts) -> Finding | None:
@@ -35,7 +36,8 @@ def hold_words(facts: Facts) -> Finding | None:
     found = find_phrase(facts.settings.hold_words, _all_texts(facts))
     if found is None:
         return None
-    return Finding("hold_words", 1, Outcome.HOLD, "It contains a word of the hold list.", found)
+    reason = "It contains a word of the hold list."
+    return Finding("hold_words", 1, Outcome.HOLD, reason, _unless_private(found))
 
 
 def many_links(facts: Facts) -> Finding | None:
@@ -83,3 +85,8 @@ CHECKS: tuple[Check, ...] = (
 
 def _all_texts(facts: Facts) -> tuple[str, ...]:
     return (facts.text, facts.author, facts.url, facts.address, facts.ip, facts.agent)
+
+
+def _unless_private(found: str) -> str:
+    """The entry that was found; of addresses only that it was one, since findings are kept."""
+    return "an address on the list" if "@" in found or plain_address(found) else found

@@ -14,6 +14,7 @@ from blog.errors import Refusal
 
 LONGEST_LINE = 500
 LONGEST_LIST = 2_000_000
+MOST_HOSTS = 50  # they stand in a header of every page
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 
 
@@ -203,8 +204,10 @@ def _read_list(text: str, _limits: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _read_hosts(text: str, limits: Mapping[str, Any]) -> tuple[str, ...]:
     hosts = tuple(host.lower() for host in _read_list(text.replace(" ", "\n"), limits))
-    if not all(HOST.fullmatch(host) for host in hosts):
-        raise ValueError("host names, one per line, such as pictures.example.com")
+    if len(hosts) > MOST_HOSTS or not all(HOST.fullmatch(host) for host in hosts):
+        raise ValueError(
+            f"host names, one per line, such as pictures.example.com, {MOST_HOSTS} at most"
+        )
     return hosts
 
 

@@ -15,6 +15,7 @@ class DirectionGuard:
 
     def __init__(self) -> None:
         self._closers: list[str] = []
+        self._isolates = 0
 
     def feed(self, text: str) -> str:
         """Give the piece with every line in it closed; closers of nothing are left out."""
@@ -26,6 +27,7 @@ class DirectionGuard:
         """Give the closers that the line still needs, innermost first."""
         closers = "".join(reversed(self._closers))
         self._closers.clear()
+        self._isolates = 0
         return closers
 
     def _balance(self, mark: str) -> str:
@@ -33,6 +35,7 @@ class DirectionGuard:
             self._closers.append(_POP_EMBEDDING)
         elif mark in _ISOLATES:
             self._closers.append(_POP_ISOLATE)
+            self._isolates += 1
         elif mark == _POP_EMBEDDING:
             if not self._closers or self._closers[-1] != mark:
                 return ""
@@ -45,8 +48,9 @@ class DirectionGuard:
 
     def _close_isolate(self) -> str:
         """An isolate ends with all embeddings opened inside it (UAX 9, rule X6a)."""
-        if _POP_ISOLATE not in self._closers:
+        if not self._isolates:
             return ""
+        self._isolates -= 1
         closed = ""
         while (closer := self._closers.pop()) != _POP_ISOLATE:
             closed += closer

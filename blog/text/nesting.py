@@ -226,7 +226,8 @@ class Composer:
             return False
         self._pop_to(parent + 1)
         while self._stack[-1].name not in _PARENTS[name]:
-            self._push(_IMPLIED[self._stack[-1].name], {}, ours, shown=self._stack[-1].shown)
+            shown = self._stack[-1].shown
+            self._push(_IMPLIED[self._stack[-1].name], {}, ours, shown=shown, implied=True)
         self._push(name, attributes, ours, shown=self._stack[-1].shown)
         return True
 
@@ -253,7 +254,7 @@ class Composer:
 
     def _imply(self) -> None:
         while (child := _IMPLIED.get(self._top().name)) is not None:
-            self._push(child, {}, ours=self._top().ours, shown=True)
+            self._push(child, {}, ours=self._top().ours, shown=True, implied=True)
 
     def _start_inline(self, name: str, attributes: dict[str, str], ours: bool) -> None:
         inline = sum(entry.shown and not is_block(entry.name) for entry in self._stack) - 1
@@ -278,8 +279,17 @@ class Composer:
 
     # ------------------------------------------------------------------ writing
 
-    def _push(self, name: str, attributes: dict[str, str], ours: bool, *, shown: bool) -> None:
-        if len(self._stack) >= _MAX_OPEN:
+    def _push(
+        self,
+        name: str,
+        attributes: dict[str, str],
+        ours: bool,
+        *,
+        shown: bool,
+        implied: bool = False,
+    ) -> None:
+        # What an open element needs inside it always fits, or whoever asks would ask for ever.
+        if len(self._stack) >= _MAX_OPEN and not implied:
             return
         entry = _Open(name, shown, ours)
         if is_block(name):
@@ -287,10 +297,11 @@ class Composer:
             if not shown and self._top().name not in _PARAGRAPHED | _IMPLIED.keys():
                 self._text.append("\n")
         if shown:
-            self._elements_left -= 1
             if self._scrolls and name in SCROLLED:
                 attributes = {**attributes, "tabindex": "0"}
             tag = write_tag(name, attributes)
+            # A long tag costs as its letters do: a reference may be used a thousand times.
+            self._elements_left -= 1 + len(tag) // 100
             if name == "p":
                 entry.waiting = tag
             else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blog.web import crosssite, errors, filters, headers, health, hosts, requestlog
+from blog.web import crosssite, errors, filters, headers, health, requestlog, wellformed
 
 
 def init_app(app: Flask) -> None:
     """Wire the shared parts into the app. Rooms come after."""
     requestlog.init_app(app)
-    hosts.init_app(app)
+    wellformed.init_app(app)
     crosssite.init_app(app)
     headers.init_app(app)
     errors.init_app(app)

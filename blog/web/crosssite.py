@@ -20,8 +20,13 @@ STAFF_PATHS = ("/admin", "/login", "/logout", "/setup")
 
 
 def init_app(app: Flask) -> None:
-    """Check every request that may change something."""
-    app.before_request(_check)
+    """Check where every request that may change something comes from."""
+    app.before_request(_check_site)
+
+
+def require_tokens(app: Flask) -> None:
+    """Ask for the token on signed-in pages; call it when all rooms are there."""
+    app.before_request(_check_token)
 
 
 def is_staff_path(path: str) -> bool:
@@ -32,10 +37,11 @@ def is_staff_path(path: str) -> bool:
 def is_cross_site(asked: Request, own_hosts: frozenset[str]) -> bool:
     """Whether a browser says that this request was made by a page of another origin."""
     site = asked.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site not in {"same-origin", "none"}
+    if site is not None and site not in {"same-origin", "none"}:
+        return True
     source = asked.headers.get("Origin") or asked.headers.get("Referer")
-    if source is None:
+    # A page that sends no referrer makes the browser say "null"; the fetch metadata vouches for it.
+    if source is None or (source == "null" and site is not None):
         return False
     try:
         return urlsplit(source).netloc.lower() not in own_hosts
@@ -43,7 +49,7 @@ def is_cross_site(asked: Request, own_hosts: frozenset[str]) -> bool:
         return True
 
 
-def _check() -> None:
+def _check_site() -> None:
     if request.method in SAFE:
         return
     config: Config = current_app.extensions["blog_config"]
@@ -54,5 +60,11 @@ def _check() -> None:
             "This form was sent from another site, so nothing was changed. "
             "Open the page here and send it again.",
         )
+
+
+def _check_token() -> None:
+    """After the rooms have asked who is there, so that strangers are told to sign in first."""
+    if request.method in SAFE or request.routing_exception is not None:
+        return
     if is_staff_path(request.path) and current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()

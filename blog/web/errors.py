@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, g, json, redirect, render_template, request
@@ -63,7 +64,10 @@ def _wants_json() -> bool:
 
 def _http_error(error: HTTPException) -> BaseResponse:
     if error.code == 404 and request.method in {"GET", "HEAD"}:
-        moved = _old_address()
+        try:
+            moved = _old_address()
+        except (DBAPIError, PoolTimeout) as trouble:
+            return _database_error(trouble)
         if moved is not None:
             return redirect(moved, 301)
     code = error.code or 500
@@ -123,8 +127,11 @@ def _kind(error: Exception) -> str:
 
 def _unexpected(error: Exception) -> Response:
     if isinstance(error, DBAPIError):
-        error.hide_parameters = True
-    current_app.logger.error("A request failed.", exc_info=error)
+        # The driver's own words may quote a row, and with it what a reader wrote.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        current_app.logger.error("A request failed: %s\n%s", _kind(error), where)
+    else:
+        current_app.logger.error("A request failed.", exc_info=error)
     try:
         return error_page(500)
     except Exception:

@@ -37,7 +37,9 @@ def metrics() -> Response:
     has_token = config.metrics_token is not None and hmac.compare_digest(
         token.encode(), config.metrics_token.encode()
     )
-    if not has_token and not is_loopback(request.remote_addr):
+    # Behind a proxy on this machine everybody would look like this machine.
+    came_by_proxy = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    if not has_token and (came_by_proxy or not is_loopback(request.remote_addr)):
         abort(403)
     body = generate_latest(current_app.extensions["blog_metrics"].registry)
     response = Response(body, content_type=CONTENT_TYPE_LATEST)

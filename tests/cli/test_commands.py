@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -117,3 +118,17 @@ def test_every_command_has_a_line_of_help_and_stands_in_the_docs() -> None:
     for name, command in group.commands.items():
         assert command.get_short_help_str(), name
         assert f"`blog {name}" in docs, name
+
+
+def test_a_taken_port_and_a_wrong_word_are_one_sentence(blog: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = blog("serve", "--port", str(other.getsockname()[1]))
+    assert taken.returncode == 1
+    assert "free port" in taken.stderr
+    negative = blog("settings", "set", "comments.max_links", "-1")
+    assert negative.returncode == 1
+    assert "a whole number" in negative.stderr
+    for words in (("user", "add"), ("settings", "set", "x"), ("nonsense",)):
+        wrong = blog(*words)
+        assert wrong.returncode == 2
+        assert len(wrong.stderr.strip().splitlines()) == 1

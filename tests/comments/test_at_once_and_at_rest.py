@@ -11,13 +11,14 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import func, inspect, select, text
 
+from blog.clock import utc_clock
 from blog.comments.counting import recount
 from blog.comments.models import Comment, CommentStatus, Person
 from blog.comments.states import change_status
 from blog.db import begin_write, db
 from blog.errors import Conflict
 from blog.sealing import sealer
-from tests.conftest import START
+from tests.conftest import START, SettableClock
 from tests.factories import make_comment, make_post, set_setting
 
 
@@ -64,6 +65,27 @@ def test_the_flood_limit_holds_for_parallel_posts(app: Flask) -> None:
     )
     assert sorted(codes) == [303] + [429] * 7
     assert how_many() == 1
+
+
+def test_the_flood_limit_holds_with_a_running_clock_too(app: Flask) -> None:
+    make_post("busy", published_at=START)
+    app.extensions["blog_clock"] = utc_clock
+    codes = all_at_once(
+        app, 8, lambda number: post_as(app, "ann@reader.example", f"Number {number}.")
+    )
+    assert sorted(codes) == [303] + [429] * 7
+
+
+def test_returning_readers_do_not_wait_for_each_other(app: Flask, clock: SettableClock) -> None:
+    make_post("busy")
+    for number in range(6):
+        post_as(app, f"p{number}@reader.example", "The first.", f"198.51.100.{number}")
+    clock.move(days=3)
+
+    def write(number: int) -> int:
+        return post_as(app, f"p{number}@reader.example", "The next.", f"198.51.100.{number}")
+
+    assert all_at_once(app, 6, write) == [303] * 6
 
 
 def test_writers_queue_up_and_none_is_lost(app: Flask) -> None:

@@ -283,6 +283,7 @@ def test_no_such_post_a_draft_and_a_scheduled_one_answer_404(
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://localhost.evil.example"},
@@ -441,3 +442,69 @@ def test_a_preview_link_shows_only_its_own_comment_and_expires(
     assert "Somebody else waits." not in client.get(borrowed).text
     clock.move(hours=25)
     assert "awaiting moderation" not in client.get(where).text
+
+
+@pytest.mark.parametrize("number", ["2147483648", "3000000000", str(2**63), "9" * 5000, "0" * 20])
+def test_numbers_no_database_keeps_are_refused_alike_on_both(
+    client: FlaskClient, post: Post, number: str
+) -> None:
+    expected = 303 if number.strip("0") == "" else 422
+    assert send(client, parent=number).status_code in {expected, 422}
+    assert client.get(f"/posts/answers?replytocom={number}").status_code == 200
+    data = {**TYPED, "comment_post_ID": number}
+    assert client.post("/wp-comments-post.php", data=data).status_code == 404
+    assert client.get(f"/comments/{number}").status_code == 404
+
+
+def test_a_nul_in_an_address_is_not_found(client: FlaskClient, post: Post) -> None:
+    for path in (
+        "/posts/%00",
+        "/posts/answers%00",
+        "/tags/a%00b",
+        "/series/%00",
+        "/posts/%00/feed",
+    ):
+        assert client.get(path).status_code == 404
+
+
+def test_junk_in_the_hidden_field_of_whom_it_answers_names_nobody(
+    client: FlaskClient, post: Post
+) -> None:
+    assert send(client, answers="anything at all").status_code == 303
+    assert the_comment().answers_id is None
+
+
+def test_an_answer_must_belong_to_the_thread_it_stands_in(client: FlaskClient, post: Post) -> None:
+    here, elsewhere = make_comment(post), make_comment(post)
+    assert send(client, parent=str(here.id), answers=str(elsewhere.id)).status_code == 422
+
+
+def test_a_visible_comment_under_a_hidden_one_can_be_answered(
+    client: FlaskClient, post: Post
+) -> None:
+    chain = [make_comment(post)]
+    for _ in range(4):
+        chain.append(make_comment(post, parent=chain[-1]))
+    begin_write()
+    change_status(chain[3].id, CommentStatus.TRASH, by="test", now=START)
+    db.session.commit()
+    numbers = [comment.id for comment in chain]
+    page = client.get(f"/posts/answers?replytocom={numbers[4]}").text
+    assert f'name="parent" value="{numbers[2]}"' in page
+    listed = client.get("/posts/answers").text
+    assert f'data-id="{numbers[4]}" data-parent="{numbers[2]}"' in listed
+    answer = send(client, parent=str(numbers[2]), answers=str(numbers[4]))
+    assert answer.status_code == 303
+
+
+def test_what_was_typed_is_in_the_field_to_the_letter(client: FlaskClient, post: Post) -> None:
+    typed = '\n  "First" line\n<b>& more</b>'
+    answer = send(client, comment=typed, email="")
+    found = re.search(r'<textarea id="comment"[^>]*>(.*?)</textarea>', answer.text, re.S)
+    assert found is not None
+    from html import unescape
+
+    # A parser leaves out the first newline, so one is added where the text begins with its own.
+    assert unescape(found[1]).removeprefix("\n") == typed
+    plain = send(client, comment="No newline.", email="")
+    assert ">No newline.</textarea>" in plain.text

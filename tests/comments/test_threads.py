@@ -290,3 +290,53 @@ def test_the_feeds_of_comments_hold_what_is_public_and_nothing_else(
         assert b"For everyone." in answer.data
         assert b"For nobody." not in answer.data
         assert b"ada@reader.example" not in answer.data
+
+
+def test_without_a_limit_a_thread_is_drawn_only_so_deep(client: FlaskClient, post: Post) -> None:
+    set_setting("comments.max_depth", "0")
+    above = make_comment(post)
+    for _ in range(130):
+        above = make_comment(post, parent=above)
+    page = client.get("/posts/talk")
+    assert page.status_code == 200
+    assert 'depth-100"' in page.text
+    assert "depth-101" not in page.text
+    assert len(order_of(page.text)) == 131
+
+
+def test_hidden_comments_above_a_public_one_are_found_at_once(
+    client: FlaskClient, post: Post
+) -> None:
+    chain = [make_comment(post)]
+    for _ in range(6):
+        chain.append(make_comment(post, parent=chain[-1]))
+    numbers = [comment.id for comment in chain]
+    for comment_id in numbers[:6]:
+        begin_write()
+        change_status(comment_id, CommentStatus.SPAM, by="test", now=START)
+        db.session.commit()
+    page = client.get("/posts/talk").text
+    assert order_of(page) == numbers
+    assert page.count("no longer shown") == 6
+
+
+def test_a_post_of_an_older_policy_is_not_served_as_it_stands(
+    client: FlaskClient, post: Post
+) -> None:
+    from blog.comments.rendering import render_batches
+
+    row = db.session.get_one(Post, post.id)
+    row.html, row.policy_version = "<script>alert(1)</script>", 0
+    db.session.commit()
+    for path in ("/posts/talk", "/feed"):
+        assert "alert(1)" not in client.get(path).text
+    for _ in render_batches(everything=False):
+        db.session.commit()
+    assert "A first paragraph." in client.get("/posts/talk").text
+
+
+def test_a_reply_link_of_another_page_leads_to_the_comment(client: FlaskClient, post: Post) -> None:
+    set_setting("comments.threads_per_page", "1")
+    first, second = make_comment(post, at=START).id, make_comment(post).id
+    assert f'href="/comments/{second}"><bdi>' in client.get(f"/posts/talk?replytocom={second}").text
+    assert f'href="#comment-{first}"><bdi>' in client.get(f"/posts/talk?replytocom={first}").text

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from blog.clock import now
-from blog.comments.models import CommentStatus
+from blog.comments.models import CommentStatus, Person
 from blog.comments.states import delete_for_good
 from blog.db import begin_write, db
+from blog.errors import Refusal
 from blog.exchange import json_export
 from blog.exchange.json_export import Written, write_json
 from blog.posts.models import PostStatus
@@ -107,6 +109,24 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
         write_json(path)
     assert path.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".all")] == []
+
+
+@pytest.mark.usefixtures("blog")
+def test_an_address_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path) -> None:
+    begin_write()
+    db.session.execute(update(Person).values(address_sealed=b"\x01" + bytes(60)))
+    db.session.commit()
+    path = tmp_path / "all.json"
+    with pytest.raises(Refusal, match=r"of comment \d+ cannot be opened.*Nothing was written"):
+        write_json(path, with_addresses=True)
+    assert list(tmp_path.glob("*.json*")) == []
+    assert write_json(path).comments == 5
+
+
+def test_a_folder_that_is_not_there_is_named(app: Flask, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        write_json(tmp_path / "none" / "all.json")
+    assert caught.value.filename == str(tmp_path / "none")
 
 
 def test_an_empty_blog_gives_valid_json(app: Flask, tmp_path: Path) -> None:

@@ -46,6 +46,25 @@ def all_text(root: etree._Element) -> str:
     return "".join(map(str, root.itertext()))
 
 
+def test_lists_and_feeds_quote_letters_of_any_script_alike(client: FlaskClient) -> None:
+    post = make_post("面接-é", tags=("面接",), series="散歩", part=1)
+    make_comment(post)
+    slug = "%E9%9D%A2%E6%8E%A5-%C3%A9"
+    pages = ["/", "/archive", "/series", "/series/散歩", "/tags/面接", "/search?q=paragraph"]
+    feeds = [*FEEDS[:2], *FEEDS[3:5], f"/posts/{slug}/feed", f"/posts/{slug}/feed/atom"]
+    for path in [*pages, *feeds, "/sitemap.xml"]:
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        page = answer.get_data(as_text=True)
+        found = re.findall(r"(?:/posts/|/tags/|/series/)([^\s\"'<>?#]+)", page)
+        assert found, path
+        assert "".join(found).isascii(), (path, found)
+        spelled = {name.removesuffix("/atom").removesuffix("/feed") for name in found}
+        assert spelled <= {slug, "%E9%9D%A2%E6%8E%A5", "%E6%95%A3%E6%AD%A9"}, path
+    assert client.get("/tags/面接/page/1").headers["Location"] == "/tags/%E9%9D%A2%E6%8E%A5"
+    assert client.get("/archive/").headers["Location"] == "/archive"
+
+
 @pytest.fixture
 def post(app: Flask) -> Post:
     return make_post(

@@ -66,7 +66,8 @@ def _grows_as_the_square(door: Callable[[str], object], part: str) -> bool:
     # The best of several, in turns, before a busy machine is taken for a slow program.
     for _ in range(6):
         base, cost = min(base, _seconds(door, short)), min(cost, _seconds(door, long))
-        if cost <= 9 * max(base, 0.02):
+        # Below half a second the collector of garbage weighs more than the law of growth.
+        if cost <= 9 * max(base, 0.05):
             return False
     return True
 
@@ -110,3 +111,27 @@ def test_a_text_at_the_limit_with_markup_across_it_stays_whole() -> None:
             for cut in range(0, len(ending), 3):
                 source = letter * (LONGEST - cut) + ending[:cut]
                 assert problems(render_comment(source), READER) == []
+
+
+def test_a_reference_used_a_thousand_times_does_not_swell_the_page() -> None:
+    source = "[x]: http://a.example/" + "a" * 9_000 + "\n\n" + "[x]" * 6_000
+    assert len(render_comment(source)) < 2_000_000
+
+
+@pytest.mark.parametrize("inner", ["<ul>x", "<table>x", "<table><tr>x", "<ol><li>x", "<dl>x"])
+def test_what_stands_at_the_limit_of_open_elements_ends(inner: str) -> None:
+    for outer in ("<div>", "<section>", "<blockquote>"):
+        for count in (125, 126, 127, 128, 200):
+            assert "x" in clean_comment_html(outer * count + inner)
+            assert "x" in clean_post_html(outer * count + inner)
+
+
+def test_direction_marks_cost_no_more_than_letters() -> None:
+    def cost(count: int) -> float:
+        source = "a" + "\u202a" * count + "\u2069" * count
+        start = time.process_time()
+        render_comment(source)
+        return time.process_time() - start
+
+    cost(100)
+    assert cost(32_000) < 6 * cost(8_000) + 0.2

@@ -64,7 +64,15 @@ def test_an_old_address_answers_301(client: FlaskClient, path: str, new: str) ->
 @pytest.mark.parametrize(
     "path",
     [
-        "/2019/05/",
+        "/2019/13/",
+        "/2019/05/40",
+        "/2019/05/Else",
+        "/3019/",
+        "/category/",
+        "/tag/gone/",
+        "/author/",
+        "/author/a/b",
+        "/feed/json/",
         "/2019/05/It-Was-Here/comment-page-0",
         "/2019/05/It-Was-Here/comment-page-x",
         "/2019/05/It-Was-Here/feed/json",
@@ -84,6 +92,66 @@ def test_other_addresses_are_not_there(client: FlaskClient, path: str) -> None:
 @pytest.mark.parametrize("query", ["p=999", "p=", "p=x", "p=1e1", "p=" + "9" * 400, "p=-12", "p=²"])
 def test_an_unknown_number_shows_the_home_page(client: FlaskClient, query: str) -> None:
     assert client.get(f"/?{query}").status_code == 200
+
+
+@pytest.fixture
+def tagged(app: Flask) -> None:
+    """Posts under tags, and one tag with nothing to read."""
+    make_post("it", tags=("Job hunt", "面接"))
+    make_post("draft", tags=("Secret",), status=PostStatus.DRAFT)
+
+
+@pytest.mark.usefixtures("tagged")
+@pytest.mark.parametrize(
+    ("path", "new"),
+    [
+        ("/category/job-hunt/", "/tags/job-hunt"),
+        ("/category/work/Job-Hunt", "/tags/job-hunt"),
+        ("/category/job-hunt/page/2/", "/tags/job-hunt"),
+        ("/tag/job-hunt/?a=b", "/tags/job-hunt"),
+        ("/tag/%E9%9D%A2%E6%8E%A5/", "/tags/%E9%9D%A2%E6%8E%A5"),
+        ("/tag/%25e9%259d%25a2%25e6%258e%25a5/", "/tags/%E9%9D%A2%E6%8E%A5"),
+        ("/?s=two+w%C3%B6rds%26", "/search?q=two+w%C3%B6rds%26"),
+        ("/index.php?s=x", "/search?q=x"),
+        ("/?feed=rss2", "/feed"),
+        ("/?feed=rss", "/feed"),
+        ("/?feed=atom", "/feed/atom"),
+        ("/?feed=comments-rss2", "/comments/feed"),
+        ("/feed/rss2/", "/feed"),
+        ("/feed/rss", "/feed"),
+        ("/comments/feed/rss2/", "/comments/feed"),
+        ("/author/ines/", "/archive"),
+        ("/author/ines/page/3/", "/archive"),
+        ("/2012/", "/archive"),
+        ("/2012/01/", "/archive"),
+        ("/2012/01/31", "/archive"),
+        ("/2012/01/page/2/", "/archive"),
+    ],
+)
+def test_a_list_of_wordpress_leads_to_ours(client: FlaskClient, path: str, new: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (301, new)
+    assert client.get(new).status_code == 200
+
+
+@pytest.mark.usefixtures("tagged")
+def test_a_tag_without_readable_posts_is_not_told_of(client: FlaskClient) -> None:
+    assert client.get("/tag/secret/").status_code == 404
+    assert client.get("/category/job-hunt/other/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["s=", "s=+", "feed=json", "feed", "s"])
+def test_other_parameters_show_the_home_page(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/?{query}").status_code == 200
+
+
+def test_a_post_comes_before_a_list_of_its_address(app: Flask, client: FlaskClient) -> None:
+    post = make_post("it", tags=("Boats",))
+    for address in ("/category/boats/", "/2012/01", "/?p=5"):
+        add_old_address(address, post.id)
+    db.session.commit()
+    for path in ("/category/boats/", "/2012/01/", "/?p=5&s=x&feed=rss2"):
+        assert client.get(path).headers["Location"] == "/posts/it"
 
 
 def test_an_address_of_a_hidden_post_tells_nothing(app: Flask) -> None:

@@ -1,5 +1,6 @@
-"""Answering only under the blog's own name, once the operator has told it.
+"""Refusing requests that no reader's browser sends: strange hosts, NUL in a path, packed bodies.
 
+Once the operator has told the blog's own name, it answers under no other.
 No link is made from the Host header anyway; refusing strange ones keeps them out of caches in front
 (the host-header attack behind CVE-2017-8295).
 """
@@ -18,11 +19,15 @@ FOR_MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def init_app(app: Flask) -> None:
-    """Check the host of every request."""
+    """Check every request before anything else does."""
     app.before_request(_check)
 
 
 def _check() -> None:
+    if "\0" in request.path:
+        abort(404)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        abort(415)
     config: Config = current_app.extensions["blog_config"]
     if not config.base_url_is_set or request.path in FOR_MACHINES:
         return
