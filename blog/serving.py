@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Threads of a worker; at most half of them wait for slow senders, the rest go on serving readers.
 THREADS = 8
 SENDERS_AT_ONCE = THREADS // 2
-WAIT_FOR_TURN_SECONDS = 5
+WAIT_FOR_TURN_SECONDS = 0.3
 READ_AT_ONCE = 64 * 1024
 # A body that is too large is read and thrown away up to here, so that its sender can read why.
 DRAINED_AT_MOST = 64 * 1024 * 1024
