@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from blog.cli import comments, database, exchange, log, publish, serve, settings, users
+from blog.cli import comments, database, exchange, log, publish, sample, serve, settings, users
 from blog.config import ConfigError
 from blog.errors import Refusal
 
@@ -25,6 +25,7 @@ for command in (
     exchange.import_,
     exchange.export,
     comments.comments,
+    sample.sample,
     log.log,
 ):
     blog.add_command(command)
