@@ -16,6 +16,7 @@ from blog.comments.models import COMMENT_IP, PERSON_ADDRESS, Comment, CommentSta
 from blog.db import db, upsert
 from blog.exchange.identity import Numbers
 from blog.markup import POLICY_VERSION, render_comment, render_post
+from blog.naming import slugify
 from blog.posts.models import PostStatus
 from blog.posts.operations import PostValues, free_slug, save_post
 from blog.posts.similar import refresh_similar
@@ -140,7 +141,7 @@ def _make_posts(
         source = "\n\n".join(_paragraph(dice) for _ in range(dice.randint(4, 9)))
         post, _ = save_post(
             PostValues(
-                slug=free_slug(title),
+                slug=free_slug(slugify(title)),
                 title=title,
                 source=source,
                 html=render_post(source),

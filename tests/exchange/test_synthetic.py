@@ -10,6 +10,7 @@ from blog.comments.counting import recount
 from blog.comments.models import Comment, CommentStatus
 from blog.db import begin_write, db
 from blog.exchange.synthetic import make_content
+from blog.naming import slugify
 from blog.posts.models import Post
 from tests.conftest import START
 
@@ -34,6 +35,7 @@ def test_content_is_made_in_full_and_reads_like_any_other(app: Flask, client: Fl
     assert recount() == 0
     slugs = db.session.scalars(select(Post.slug)).all()
     assert len(set(slugs)) == 5
+    assert all(slug == slugify(slug) for slug in slugs)
     for slug in slugs:
         page = client.get(f"/posts/{slug}")
         assert page.status_code == 200
