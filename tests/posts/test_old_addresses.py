@@ -106,7 +106,7 @@ def tagged(app: Flask) -> None:
     ("path", "new"),
     [
         ("/category/job-hunt/", "/tags/job-hunt"),
-        ("/category/work/Job-Hunt", "/tags/job-hunt"),
+        ("/category/jobs/Job-Hunt", "/tags/job-hunt"),
         ("/category/job-hunt/page/2/", "/tags/job-hunt"),
         ("/tag/job-hunt/?a=b", "/tags/job-hunt"),
         ("/tag/%E9%9D%A2%E6%8E%A5/", "/tags/%E9%9D%A2%E6%8E%A5"),
