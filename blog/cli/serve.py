@@ -79,11 +79,12 @@ def _tidy() -> None:
     """What is done at each start: texts of older rules made anew, stale sign-ins forgotten."""
     from blog.accounts.operations import forget_stale_sign_ins
     from blog.clock import now
-    from blog.comments.rendering import render_batches
+    from blog.comments.rendering import other_rules_made_some, render_batches
     from blog.db import begin_write, db
 
-    for _ in render_batches(everything=False):
-        db.session.commit()
+    if other_rules_made_some():
+        for _ in render_batches(everything=False):
+            db.session.commit()
     begin_write()
     forget_stale_sign_ins(now())
     db.session.commit()

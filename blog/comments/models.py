@@ -91,6 +91,8 @@ class Comment(Model):
         Index("ix_comment_queue", "status", "created_at", "id"),
         Index("ix_comment_post", "post_id", "status", "created_at", "id"),
         Index("ix_comment_person", "person_id", "status"),
+        # Texts made by other rules than today's, looked for at each start.
+        Index("ix_comment_policy", "policy_version", "id"),
         # Without it SQLite would give the number of a deleted comment to the next one.
         {"sqlite_autoincrement": True},
     )

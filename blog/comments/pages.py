@@ -11,18 +11,17 @@ from html import unescape
 
 from blog.comments.forms import typed_values
 from blog.comments.jsonld import blog_posting
-from blog.comments.models import Comment, CommentStatus
+from blog.comments.models import Comment
 from blog.comments.queries import (
     PageRow,
     nearest_public_above,
     public_comment,
     public_names,
-    rows_by_id,
     threads_page,
+    waiting_rows,
 )
 from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
-from blog.db import db
 from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostLink, SeriesPlace, see_also, series_place, similar
@@ -153,16 +152,7 @@ def remembered_form(reader: Reader | None, target: ReplyTarget | None) -> FormSt
 def _own_held(post: Post, comment_ids: Iterable[int]) -> Sequence[PageRow]:
     """The reader's own comments on this post that wait (or were taken for spam)."""
     ids = list(comment_ids)
-    if not ids:
-        return ()
-    waiting = {
-        comment.id
-        for comment in map(lambda number: db.session.get(Comment, number), ids)  # noqa: C417
-        if comment is not None
-        and comment.post_id == post.id
-        and comment.status in {CommentStatus.PENDING, CommentStatus.SPAM}
-    }
-    return rows_by_id(waiting) if waiting else ()
+    return waiting_rows(post.id, ids) if ids else ()
 
 
 def _name_the_answered(tree: Sequence[Shown]) -> None:

@@ -96,18 +96,19 @@ def _replies_of(root_ids: Sequence[int]) -> Sequence[PageRow]:
     replies: list[PageRow] = []
     # A database takes only so many values in one statement.
     for some in batched(root_ids, IDS_AT_ONCE):
-        replies.extend(
-            db.session.execute(
-                select(*_page_columns()).where(Comment.root_id.in_(some), is_public())
-            )
-        )
+        replies.extend(_rows(Comment.root_id.in_(some), is_public()))
     known = {row.id for row in replies} | set(root_ids)
     missing = {row.parent_id for row in replies} - known
     if missing:
-        replies.extend(rows_by_id(_hidden_ancestors(missing)))
+        replies.extend(_rows(Comment.id.in_(_hidden_ancestors(missing))))
     # Not by the database: asked for this order, SQLite walks all public comments in it instead
     # of these few threads.
-    return sorted(replies, key=lambda row: (row.created_at, row.id))
+    return sorted(replies, key=_place)
+
+
+def _place(row: PageRow) -> tuple[datetime, int]:
+    """The place of a comment among its like: by time, then by number."""
+    return row.created_at, row.id
 
 
 def _hidden_ancestors(ids: Iterable[int]) -> Sequence[int]:
@@ -134,13 +135,19 @@ def nearest_public_above(comment_id: int, *, max_depth: int) -> int | None:
     )
 
 
-def rows_by_id(ids: Iterable[int]) -> Sequence[PageRow]:
-    """What a page shows of these comments, whatever their state; the caller asks ``is_public``."""
-    return db.session.execute(
-        select(*_page_columns())
-        .where(Comment.id.in_(list(ids)))
-        .order_by(Comment.created_at, Comment.id)
-    ).all()
+def waiting_rows(post_id: int, ids: Iterable[int]) -> Sequence[PageRow]:
+    """Those of these comments on the post that wait or were taken for spam, for their author."""
+    found = _rows(
+        Comment.id.in_(list(ids)),
+        Comment.post_id == post_id,
+        Comment.status.in_([CommentStatus.PENDING, CommentStatus.SPAM]),
+    )
+    return sorted(found, key=_place)
+
+
+def _rows(*conditions: ColumnElement[bool]) -> Sequence[PageRow]:
+    """What a page shows of the comments that fulfil the conditions, in no order."""
+    return db.session.execute(select(*_page_columns()).where(*conditions)).all()
 
 
 def public_names(ids: Iterable[int]) -> dict[int, str]:

@@ -320,6 +320,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_comment_ip_index"), ["ip_index"], unique=False)
         batch_op.create_index(batch_op.f("ix_comment_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index("ix_comment_person", ["person_id", "status"], unique=False)
+        batch_op.create_index("ix_comment_policy", ["policy_version", "id"], unique=False)
         batch_op.create_index(
             "ix_comment_post", ["post_id", "status", "created_at", "id"], unique=False
         )
@@ -471,6 +472,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_comment_replies")
         batch_op.drop_index("ix_comment_queue")
         batch_op.drop_index("ix_comment_post")
+        batch_op.drop_index("ix_comment_policy")
         batch_op.drop_index("ix_comment_person")
         batch_op.drop_index(batch_op.f("ix_comment_parent_id"))
         batch_op.drop_index(batch_op.f("ix_comment_ip_index"))

@@ -497,8 +497,11 @@ def test_a_visible_comment_under_a_hidden_one_can_be_answered(
     assert answer.status_code == 303
 
 
-def test_what_was_typed_is_in_the_field_to_the_letter(client: FlaskClient, post: Post) -> None:
-    typed = '\n  "First" line\n<b>& more</b>'
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_what_was_typed_is_in_the_field_to_the_letter(
+    client: FlaskClient, post: Post, line_end: str
+) -> None:
+    typed = line_end + '  "First" line' + line_end + "<b>& more</b>"
     answer = send(client, comment=typed, email="")
     found = re.search(r'<textarea id="comment"[^>]*>(.*?)</textarea>', answer.text, re.S)
     assert found is not None

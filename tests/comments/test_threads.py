@@ -236,12 +236,14 @@ def test_a_page_is_the_same_for_all_and_answers_304(client: FlaskClient, post: P
 def test_a_comment_of_an_older_policy_is_shown_as_text_until_rendered_again(
     client: FlaskClient, post: Post
 ) -> None:
-    from blog.comments.rendering import render_batches
+    from blog.comments.rendering import other_rules_made_some, render_batches
 
     comment = make_comment(post, text="Some *words*.")
     comment.html = "<img src=x onerror=alert(1)>"
+    assert not other_rules_made_some()
     comment.policy_version = 0
     db.session.commit()
+    assert other_rules_made_some()
     page = client.get("/posts/talk").text
     assert "onerror" not in page
     assert "Some *words*." in page
