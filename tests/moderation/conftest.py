@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from blog.accounts.models import Role
+from blog.comments.models import CommentStatus
 from blog.db import db
-from tests.factories import sign_in
+from tests.factories import make_comment, make_post, sign_in
 from tests.moderation.desk import Visit
 
 
@@ -41,3 +42,9 @@ def visit(app: Flask) -> Visit:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def content(app: Flask) -> None:
+    """A post and a held comment, both with number 1."""
+    assert make_comment(make_post(), status=CommentStatus.PENDING).id == 1

@@ -13,7 +13,7 @@ from blog.accounts.models import Role
 from blog.comments.models import CommentStatus
 from blog.db import db
 from blog.posts.models import Post
-from tests.factories import csrf_token, make_comment, make_post
+from tests.factories import csrf_token, make_comment
 from tests.moderation.desk import (
     ADMIN,
     AUTHOR,
@@ -28,11 +28,7 @@ from tests.moderation.desk import (
     state,
 )
 
-
-@pytest.fixture(autouse=True)
-def content(app: Flask) -> None:
-    """A post and a held comment, both with number 1."""
-    assert make_comment(make_post(), status=P).id == 1
+pytestmark = pytest.mark.usefixtures("content")
 
 
 @pytest.mark.parametrize("path", PAGES)

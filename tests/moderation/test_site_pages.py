@@ -7,7 +7,6 @@ from typing import Any
 
 import html5lib
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from blog.comments.models import Comment, CommentStatus
@@ -23,17 +22,12 @@ from tests.moderation.desk import (
     MODERATOR,
     PAGES,
     UNTOUCHED,
-    P,
     Visit,
     send,
     state,
 )
 
-
-@pytest.fixture(autouse=True)
-def content(app: Flask) -> None:
-    """A post and a held comment, both with number 1."""
-    assert make_comment(make_post(), status=P).id == 1
+pytestmark = pytest.mark.usefixtures("content")
 
 
 @pytest.mark.parametrize("data", [{}, {"post": "1"}, {"post": "1", "comments": "ajar"}])
