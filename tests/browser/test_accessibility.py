@@ -103,6 +103,35 @@ def test_every_page_fits_every_width(browser: Browser, blog: ServedBlog) -> None
     assert complaints == []
 
 
+def test_a_deep_thread_of_absurd_names_fits_a_phone(browser: Browser, blog: ServedBlog) -> None:
+    blog.command("settings", "set", "comments.hold", "none")
+    blog.command("settings", "set", "comments.flood_seconds", "0")
+    context = browser.new_context()
+    places = [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (4, 5), (4, 6)]
+    for number, (parent, answers) in enumerate(places, start=1):
+        name = ("שלום " * 20) if number % 2 else "N" * 245
+        typed: dict[str, str | float | bool] = {
+            "comment": f"Level {number}. " + "x" * 300 + "\n\n    " + "code " * 60,
+            "author": name,
+            "email": f"deep{number}@reader.example",
+            "parent": str(parent),
+            "answers": str(answers),
+        }
+        address = f"{blog.address}{POST}/comments"
+        sent = context.request.post(address, form=typed, max_redirects=0)
+        assert sent.status == 303
+    page = context.new_page()
+    page.goto(blog.address + POST)
+    assert page.locator(".comment-answers").count() == 2
+    too_wide = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if overflows(page):
+            too_wide.append(width)
+    context.close()
+    assert too_wide == []
+
+
 def test_nothing_moves_while_a_post_loads(browser: Browser, blog: ServedBlog) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
