@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, DateTime
 
-from blog import keyring
+from blog import keyring, versions
 from blog.accounts import models as accounts
 from blog.comments import models as comments
 from blog.db import Base, UtcDateTime, db
@@ -17,7 +17,7 @@ from blog.posts import models as posts
 from blog.settings import models as settings
 
 # Imported so that every table is known.
-ROOMS = (keyring, settings, accounts, posts, comments, moderation, exchange)
+ROOMS = (keyring, versions, settings, accounts, posts, comments, moderation, exchange)
 
 
 def include(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:

@@ -9,6 +9,7 @@ from blog.comments.models import Comment
 from blog.comments.queries import is_public
 from blog.db import db, is_sqlite, rows_changed
 from blog.posts.models import Post
+from blog.versions import conversation_changed, site_changed
 
 
 def count_visibility(comment: Comment, change: int) -> None:
@@ -26,12 +27,15 @@ def count_visibility(comment: Comment, change: int) -> None:
         threads = 1
     elif change < 0 and left == 0:
         threads = -1
-    db.session.execute(
+    slug = db.session.scalar(
         update(Post)
         .where(Post.id == comment.post_id)
         .values(comment_count=Post.comment_count + change, thread_count=Post.thread_count + threads)
+        .returning(Post.slug)
         .execution_options(synchronize_session=False)
     )
+    if slug is not None:
+        conversation_changed(slug)
 
 
 def recount() -> int:
@@ -59,6 +63,8 @@ def recount() -> int:
         .where((Post.comment_count != comments) | (Post.thread_count != threads))
         .values(comment_count=comments, thread_count=threads)
     )
+    if roots or posts:
+        site_changed()
     return roots + posts
 
 

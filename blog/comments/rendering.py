@@ -12,6 +12,7 @@ from blog.db import begin_write, db
 from blog.markup import POLICY_VERSION, clean_comment_html, clean_post_html, render_comment
 from blog.posts.models import Post
 from blog.posts.publishing import render_again
+from blog.versions import site_changed
 
 BATCH = 200
 
@@ -59,6 +60,7 @@ def _comments(*, everything: bool) -> Iterator[int]:
         for comment in batch:
             comment.html = html_of(comment.text, comment.text_format)
             comment.policy_version = POLICY_VERSION
+        site_changed()
         yield len(batch)
 
 
@@ -78,4 +80,5 @@ def _posts(*, everything: bool) -> Iterator[int]:
             media_dir = current_app.extensions["blog_config"].media_dir
             post.html = render_again(post, media_dir=media_dir)
         post.policy_version = POLICY_VERSION
+        site_changed()
         yield 1

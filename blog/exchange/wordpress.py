@@ -32,6 +32,7 @@ from blog.exchange.wxr import (
     read_wxr,
 )
 from blog.posts.models import Post
+from blog.versions import site_changed
 
 # The file is read once to check it and twice to import it.
 READINGS = 3
@@ -80,6 +81,7 @@ def import_wordpress(
         db.session.rollback()
         return report
     _count_anew()
+    site_changed()
     post_numbers.settle()
     comment_numbers.settle()
     uploads.copy()

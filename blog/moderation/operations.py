@@ -20,6 +20,7 @@ from blog.posts.models import Post
 from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
 from blog.settings.operations import change_setting
 from blog.settings.queries import load_settings
+from blog.versions import site_changed
 
 MOST_AT_ONCE = 500
 DELETED = "deleted"
@@ -146,6 +147,7 @@ def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: d
     before, after = ("closed", "open") if is_open else ("open", "closed")
     post.comments_open = is_open
     db.session.flush()
+    site_changed()
     write_log(
         "open_comments" if is_open else "close_comments",
         f"post:{post.id}",

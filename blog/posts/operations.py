@@ -18,6 +18,7 @@ from blog.naming import slugify
 from blog.posts.addresses import LONGEST_OLD_ADDRESS, tidy_address
 from blog.posts.models import OldAddress, Post, PostKind, PostStatus, SeeAlso, Series, Tag
 from blog.posts.search import index_post
+from blog.versions import site_changed
 
 Outcome = Literal["new", "changed", "same"]
 
@@ -76,6 +77,7 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
         db.session.flush()
         _set_see_also(post.id, values.see_also)
         index_post(post)
+        site_changed()
         return post, "new"
     columns_differ = any(getattr(post, name) != value for name, value in wanted.items())
     tags_differ = {tag.id for tag in post.tags} != {tag.id for tag in tags}
@@ -91,6 +93,7 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
     post.updated_at = values.updated_at or now
     db.session.flush()
     index_post(post)
+    site_changed()
     return post, "changed"
 
 
@@ -182,6 +185,7 @@ def find_or_make_tag(name: str, slug: str | None = None) -> Tag:
     tag = Tag(slug=slug, name=name)
     db.session.add(tag)
     db.session.flush()
+    site_changed()
     return tag
 
 
@@ -201,6 +205,7 @@ def find_or_make_series(title: str) -> Series:
     series = Series(slug=slug, title=title)
     db.session.add(series)
     db.session.flush()
+    site_changed()
     return series
 
 

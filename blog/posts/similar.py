@@ -31,6 +31,7 @@ from blog.posts.search import (
     fts5_rank,
     words_of,
 )
+from blog.versions import site_changed
 
 # More are kept than shown: some of them may still be scheduled when the page is read.
 KEPT = 8
@@ -79,6 +80,7 @@ def refresh_similar(post_ids: Iterable[int], limit: int = KEPT) -> None:
     for post_id in sorted(neighbours - changed):
         _refresh_one(post_id, counts, limit)
     _use_index_only("on")
+    site_changed()
 
 
 def _use_index_only(sequential: Literal["on", "off"]) -> None:

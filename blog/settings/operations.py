@@ -9,6 +9,7 @@ from flask import g
 from blog.db import db
 from blog.settings.catalogue import as_text, parse
 from blog.settings.models import StoredSetting
+from blog.versions import site_changed
 
 
 def change_setting(key: str, text: str, *, now: datetime) -> str:
@@ -22,5 +23,6 @@ def change_setting(key: str, text: str, *, now: datetime) -> str:
         db.session.add(StoredSetting(key=key, value=tidy, changed_at=now))
     else:
         row.value, row.changed_at = tidy, now
+    site_changed()
     g.pop("blog_settings", None)
     return tidy
