@@ -1,4 +1,16 @@
-"""Who is asking, and whether they may.
+"""Who is asking, and whether they may. The one place that says which role may do what.
+
+==============================================  =====  =========  ===========================
+what                                            admin  moderator  author
+==============================================  =====  =========  ===========================
+the queue, decisions, one comment               all    all        those under the own posts
+posts: write, schedule, order, open or close    all    none       the own ones
+people and the log                              yes    yes        no
+addresses and IPs of readers                    open   masked     masked
+reveal the address of one reader (logged)       yes    yes        no
+settings, staff                                 yes    no         no
+the own account                                 yes    yes        yes
+==============================================  =====  =========  ===========================
 
 The rule: nobody signed in is sent to ``/login`` (302) and comes back after it; somebody signed in
 without the right gets 403. Roles are read from the database on each request, so that a change
@@ -17,6 +29,10 @@ from flask_security import current_user
 
 from blog.accounts.models import Role, User
 
+MODERATORS = (Role.ADMIN, Role.MODERATOR)
+DECIDERS = (Role.ADMIN, Role.MODERATOR, Role.AUTHOR)
+WRITERS = (Role.ADMIN, Role.AUTHOR)
+
 Given = ParamSpec("Given")
 View = Callable[Given, ResponseReturnValue]
 
@@ -34,6 +50,21 @@ def current_staff() -> User:
     if user is None:
         raise RuntimeError("current_staff() is for views behind requires().")
     return user
+
+
+def comments_limited_to(user: User) -> int | None:
+    """The owner under whose posts alone this person sees and decides comments; None: all."""
+    return None if user.role in MODERATORS else user.id
+
+
+def may_edit_post(user: User, owner_id: int | None) -> bool:
+    """Whether this person may change a post of this owner (None: a post of nobody)."""
+    return user.role is Role.ADMIN or (user.role is Role.AUTHOR and owner_id == user.id)
+
+
+def sees_addresses_open(user: User) -> bool:
+    """Whether readers' addresses and IPs are shown to this person without asking."""
+    return user.role is Role.ADMIN
 
 
 def refuse_unless(*roles: Role) -> ResponseReturnValue | None:

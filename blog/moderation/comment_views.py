@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import Response, abort, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
-from blog.accounts.permission import current_staff, requires
+from blog.accounts.permission import DECIDERS, current_staff, requires
 from blog.clock import now as clock_now
 from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.moderation.desk import (
-    MODERATORS,
     back,
     desk_page,
     number_or_404,
+    owner_limit,
     sees_addresses,
     views,
 )
@@ -51,29 +52,29 @@ TRY_AGAIN = frozenset({"40001", "40P01"})
 @requires()
 def dashboard() -> Response:
     """What waits, for how long, and what was done last."""
-    if current_staff().role not in MODERATORS:
-        return desk_page("welcome", section="dashboard")
-    oldest = oldest_waiting()
-    entries, _ = log_page(None, ENTRIES_ON_DASHBOARD)
+    owner = owner_limit()
+    oldest = oldest_waiting(owner)
+    # The log tells of everything; who sees only the own posts does not read it.
+    entries, _ = log_page(None, ENTRIES_ON_DASHBOARD) if owner is None else ([], None)
     return desk_page(
         "dashboard",
         section="dashboard",
-        counts=counts_by_status(),
+        counts=counts_by_status(owner),
         longest_wait=in_words(clock_now() - oldest) if oldest else "",
-        rows=newest_waiting(NEWEST_ON_DASHBOARD, reveal=sees_addresses()),
+        rows=newest_waiting(NEWEST_ON_DASHBOARD, reveal=sees_addresses(), owner=owner),
         entries=entries,
     )
 
 
 @views.get("/admin/comments")
-@requires(*MODERATORS)
+@requires(*DECIDERS)
 def comments() -> Response:
     """The queue."""
     return _queue_page(read_filter(request.args))
 
 
 @views.post("/admin/comments")
-@requires(*MODERATORS)
+@requires(*DECIDERS)
 def decide_on_comments() -> BaseResponse:
     """Apply an action to the chosen comments, then back to where the moderator was."""
     wanted = request.form.get("next")
@@ -90,18 +91,20 @@ def decide_on_comments() -> BaseResponse:
 
 
 @views.get("/admin/comments/<number>")
-@requires(*MODERATORS)
+@requires(*DECIDERS)
 def comment(number: str) -> Response:
     """One comment with everything that belongs to a decision about it."""
-    file = comment_file(number_or_404(number), reveal=sees_addresses()) or abort(404)
+    file = comment_file(
+        number_or_404(number), reveal=sees_addresses(), owner=owner_limit()
+    ) or abort(404)
     return desk_page(
         "comment", section="comments", file=file, row=file.row, here=f"/admin/comments/{number}"
     )
 
 
 def _queue_page(wanted: QueueFilter, *, status: int = 200, error: str = "") -> Response:
-    reveal = sees_addresses()
-    page = queue(wanted, reveal=reveal)
+    reveal, owner = sees_addresses(), owner_limit()
+    page = queue(replace(wanted, owner=owner), reveal=reveal)
     return desk_page(
         "comments",
         status=status,
@@ -110,10 +113,13 @@ def _queue_page(wanted: QueueFilter, *, status: int = 200, error: str = "") -> R
         wanted=wanted,
         here=wanted.address(before=wanted.before),
         page=page,
-        counts=counts_by_status(),
+        counts=counts_by_status(owner),
         statuses=STATUSES,
         reasons=REASONS,
-        record=person_record(wanted.person, reveal=reveal) if wanted.person else None,
+        # The record counts comments everywhere, which is not an author's to know.
+        record=person_record(wanted.person, reveal=reveal)
+        if wanted.person and owner is None
+        else None,
     )
 
 
@@ -125,7 +131,13 @@ def _decided(action: str, ids: list[int], seen: dict[int, int], now: datetime) -
         try:
             begin_write()
             decided = decide(
-                action, ids, staff=current_staff(), now=now, reason=reason, seen_versions=seen
+                action,
+                ids,
+                staff=current_staff(),
+                now=now,
+                reason=reason,
+                seen_versions=seen,
+                owner=owner_limit(),
             )
             db.session.commit()
         except OperationalError as error:

@@ -7,7 +7,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog.accounts.models import Role
-from blog.accounts.permission import refuse_unless, staff_or_none
+from blog.accounts.permission import (
+    DECIDERS,
+    MODERATORS,
+    WRITERS,
+    comments_limited_to,
+    current_staff,
+    refuse_unless,
+    sees_addresses_open,
+    staff_or_none,
+)
 from blog.accounts.return_address import safe_path
 from blog.moderation.notices import pending_notices
 from blog.moderation.queries import waiting_count
@@ -15,7 +24,6 @@ from blog.numbers import row_number
 
 views = Blueprint("moderation", __name__)
 
-MODERATORS = (Role.ADMIN, Role.MODERATOR)
 QUEUE = "/admin/comments"
 
 
@@ -40,23 +48,27 @@ def desk_page(template: str, *, status: int = 200, **values: object) -> Response
     """A page of the desk, with the frame's own values: who is signed in, and what waits."""
     staff = staff_or_none()
     role = staff.role if staff else None
-    is_moderator = role in MODERATORS
     html = render_template(
         f"moderation/{template}.html",
         staff_name=staff.name if staff else "",
         is_admin=role is Role.ADMIN,
-        is_moderator=is_moderator,
-        waiting=waiting_count() if is_moderator else 0,
-        notices=pending_notices(staff) if staff and is_moderator else [],
+        is_moderator=role in MODERATORS,
+        is_writer=role in WRITERS,
+        waiting=waiting_count(comments_limited_to(staff)) if staff and role in DECIDERS else 0,
+        notices=pending_notices(staff) if staff else [],
         **values,
     )
     return Response(html, status)
 
 
 def sees_addresses() -> bool:
-    """Admins see addresses open and the IP; moderators see addresses masked."""
-    staff = staff_or_none()
-    return staff is not None and staff.role is Role.ADMIN
+    """Whether the person signed in sees addresses open and the IP; else masked and none."""
+    return sees_addresses_open(current_staff())
+
+
+def owner_limit() -> int | None:
+    """The owner to whose posts the person signed in is limited; None sees all."""
+    return comments_limited_to(current_staff())
 
 
 def number_or_404(text: str) -> int:

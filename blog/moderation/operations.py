@@ -79,11 +79,13 @@ def decide(
     now: datetime,
     reason: str = "",
     seen_versions: Mapping[int, int] | None = None,
+    owner: int | None = None,
 ) -> Decided:
     """Apply one action to comments, in order of their numbers, and log each change.
 
     A comment that is unknown, or was changed since the version that the moderator saw, is refused
-    with a sentence and the others go on. Raises Refusal for an unknown action and for too many
+    with a sentence and the others go on. With an ``owner`` there are only the comments under the
+    posts of that person. Raises Refusal for an unknown action and for too many
     comments; nothing is changed then. The caller begins the write and commits.
     """
     wanted = _action(action)
@@ -91,7 +93,7 @@ def decide(
     if len(ids) > MOST_AT_ONCE:
         sentence = f"At most {MOST_AT_ONCE} comments can be decided at once. Nothing was changed."
         raise Refusal("too_many", sentence, field="ids")
-    comments = _locked(ids, for_deletion=wanted is Action.DELETE)
+    comments = _locked(ids, for_deletion=wanted is Action.DELETE, owner=owner)
     refusals = [_no_such_comment(number) for number in ids if number not in comments]
     moves: list[Move] = []
     unchanged: list[int] = []
@@ -213,7 +215,7 @@ def _action(text: str) -> Action:
         ) from None
 
 
-def _locked(ids: list[int], *, for_deletion: bool) -> dict[int, Comment]:
+def _locked(ids: list[int], *, for_deletion: bool, owner: int | None) -> dict[int, Comment]:
     """The comments that exist, with every row locked that the decision will change.
 
     All decisions lock in one order, so that two of them never wait for each other: comments from
@@ -234,17 +236,18 @@ def _locked(ids: list[int], *, for_deletion: bool) -> dict[int, Comment]:
         .with_for_update(key_share=not for_deletion)
         .execution_options(populate_existing=True)
     ).all()
-    db.session.execute(
-        select(Post.id)
+    owners = db.session.execute(
+        select(Post.id, Post.owner_id)
         .where(Post.id.in_({comment.post_id for comment in locked}))
         .order_by(Post.id)
         .with_for_update(key_share=True)
     ).all()
+    allowed = {row.id for row in owners if owner is None or row.owner_id == owner}
     chosen = set(possible)
     return {
         comment.id: comment
         for comment in locked
-        if comment.id in chosen and comment.erased_at is None
+        if comment.id in chosen and comment.erased_at is None and comment.post_id in allowed
     }
 
 

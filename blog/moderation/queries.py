@@ -15,7 +15,7 @@ from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
 from blog.moderation.models import LogEntry
-from blog.moderation.queue import QueueRow, rows_for
+from blog.moderation.queue import QueueRow, owned_by, rows_for
 from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
@@ -24,30 +24,36 @@ POSTS_PER_PAGE = 50
 NEIGHBOURS = 10
 
 
-def counts_by_status() -> dict[str, int]:
-    """How many comments there are in each state, and "all" of them.
+def counts_by_status(owner: int | None = None) -> dict[str, int]:
+    """How many comments there are in each state, and "all" of them; of one owner when given.
 
     The public ones are kept counted with their posts, since there may be millions; the others are
     counted now, from the index alone except for the trash, where deleted ones leave empty places.
     """
     counts = {
-        status.value: _count(Comment.status == status)
+        status.value: _count(Comment.status == status, *owned_by(owner))
         for status in (CommentStatus.PENDING, CommentStatus.SPAM)
     }
-    counts["approved"] = db.session.scalar(select(func.sum(Post.comment_count))) or 0
-    counts["trash"] = _count(Comment.status == CommentStatus.TRASH, Comment.erased_at.is_(None))
+    public = select(func.sum(Post.comment_count))
+    if owner is not None:
+        public = public.where(Post.owner_id == owner)
+    counts["approved"] = db.session.scalar(public) or 0
+    in_trash = (Comment.status == CommentStatus.TRASH, Comment.erased_at.is_(None))
+    counts["trash"] = _count(*in_trash, *owned_by(owner))
     return counts | {"all": sum(counts.values())}
 
 
-def waiting_count() -> int:
-    """How many comments wait for a decision."""
-    return _count(Comment.status == CommentStatus.PENDING)
+def waiting_count(owner: int | None = None) -> int:
+    """How many comments wait for a decision, under the posts of one owner when given."""
+    return _count(Comment.status == CommentStatus.PENDING, *owned_by(owner))
 
 
-def oldest_waiting() -> datetime | None:
-    """When the comment that waits longest came in."""
+def oldest_waiting(owner: int | None = None) -> datetime | None:
+    """When the comment that waits longest came in, under the posts of one owner when given."""
     return db.session.scalar(
-        select(func.min(Comment.created_at)).where(Comment.status == CommentStatus.PENDING)
+        select(func.min(Comment.created_at)).where(
+            Comment.status == CommentStatus.PENDING, *owned_by(owner)
+        )
     )
 
 
@@ -150,10 +156,13 @@ class CommentFile:
     entries: Sequence[LogEntry]
 
 
-def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
-    """One comment with its neighbours, its author's history, its verdicts and decisions."""
+def comment_file(comment_id: int, *, reveal: bool, owner: int | None = None) -> CommentFile | None:
+    """One comment with its neighbours, its author's history, its verdicts and decisions.
+
+    With an ``owner`` there is nothing but what stands under the posts of that person.
+    """
     own = rows_for([comment_id], reveal=reveal)
-    if not own:
+    if not own or (owner is not None and own[0].post.owner_id != owner):
         return None
     comment = own[0].comment
     replies = db.session.scalars(
@@ -166,7 +175,11 @@ def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
     if comment.person_id is not None:
         others = db.session.scalars(
             select(Comment.id)
-            .where(Comment.person_id == comment.person_id, Comment.id != comment_id)
+            .where(
+                Comment.person_id == comment.person_id,
+                Comment.id != comment_id,
+                *owned_by(owner),
+            )
             .order_by(Comment.id.desc())
             .limit(NEIGHBOURS)
         ).all()
@@ -185,11 +198,11 @@ def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
     )
 
 
-def newest_waiting(limit: int, *, reveal: bool) -> list[QueueRow]:
+def newest_waiting(limit: int, *, reveal: bool, owner: int | None = None) -> list[QueueRow]:
     """The comments that came last of those that wait."""
     ids = db.session.scalars(
         select(Comment.id)
-        .where(Comment.status == CommentStatus.PENDING)
+        .where(Comment.status == CommentStatus.PENDING, *owned_by(owner))
         .order_by(Comment.created_at.desc(), Comment.id.desc())
         .limit(limit)
     ).all()

@@ -43,6 +43,8 @@ class QueueFilter:
     reason: str = ""
     q: str = ""
     before: tuple[datetime, int] | None = None
+    # Set by who asks, never by the address: an author sees what is under the own posts.
+    owner: int | None = None
 
     def address(self, **other: Any) -> str:
         """The address of this view of the queue, or of one that differs in the given fields."""
@@ -147,6 +149,13 @@ def queue(wanted: QueueFilter, *, reveal: bool) -> QueuePage:
     return QueuePage(rows, (last.created_at, last.id) if last else None)
 
 
+def owned_by(owner: int | None) -> list[ColumnElement[bool]]:
+    """The condition on comments that an author is limited to; none for who sees all."""
+    if owner is None:
+        return []
+    return [Comment.post_id.in_(select(Post.id).where(Post.owner_id == owner))]
+
+
 def rows_for(ids: Sequence[int], *, reveal: bool) -> list[QueueRow]:
     """The rows of these comments, newest first, in a fixed number of queries."""
     if not ids:
@@ -196,7 +205,7 @@ def _names(ids: Iterable[int | None]) -> dict[int, str]:
 
 
 def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions = owned_by(wanted.owner)
     if wanted.post:
         conditions.append(Comment.post_id == _post_id(wanted.post))
     if wanted.person is not None:

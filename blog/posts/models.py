@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -88,6 +90,11 @@ class Post(Model):
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
     author_name: Mapped[str] = mapped_column(default="")
+    # Who may edit it and decide on its comments besides the admins; none: they alone.
+    # Without a foreign key: accounts are disabled, never deleted.
+    owner_id: Mapped[int | None] = mapped_column(index=True)
+    # The number of its last revision; what a save started from is compared with it.
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     summary: Mapped[str] = mapped_column(default="")
     source: Mapped[str]
     source_format: Mapped[str] = mapped_column(String(10), default="markdown")
@@ -137,6 +144,21 @@ class Post(Model):
         if close_after_days == 0:
             return True
         return now < self.published_at + timedelta(days=close_after_days)
+
+
+class PostRevision(Model):
+    """A post as it stood after a save: all that an author typed, by field."""
+
+    __tablename__ = "post_revision"
+    __table_args__ = (UniqueConstraint("post_id", "number"),)
+
+    id: Mapped[PrimaryKey]
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    made_at: Mapped[datetime]
+    # "" for what came from a file or an import.
+    made_by: Mapped[str] = mapped_column(default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class SeeAlso(Model):

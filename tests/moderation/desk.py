@@ -23,7 +23,8 @@ P = CommentStatus.PENDING
 
 PAGES: dict[str, set[Role]] = {
     "/admin/": {ADMIN, MODERATOR, AUTHOR},
-    "/admin/comments": {ADMIN, MODERATOR},
+    "/admin/comments": {ADMIN, MODERATOR, AUTHOR},
+    # To an author a comment under somebody else's post is not there.
     "/admin/comments/1": {ADMIN, MODERATOR},
     "/admin/people": {ADMIN, MODERATOR},
     "/admin/people/1": {ADMIN, MODERATOR},
@@ -33,11 +34,13 @@ PAGES: dict[str, set[Role]] = {
 }
 WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
+    "/admin/people/1/address": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/settings": {ADMIN},
 }
 GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
+    "/admin/people/1/address": {},
     "/admin/posts": {"post": "1", "comments": "closed"},
     "/admin/settings": {"comments.max_links": "7"},
 }

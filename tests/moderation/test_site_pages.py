@@ -171,7 +171,8 @@ def test_the_dashboard_tells_what_waits_and_for_how_long(visit: Visit, clock: An
 def test_an_author_learns_nothing_of_the_comments(visit: Visit) -> None:
     page = visit(AUTHOR).get("/admin/").text
     assert "Ada Reader" not in page
-    assert "/admin/comments" not in page
+    assert "Nothing waits for a decision." in page
+    assert "Last changes" not in page
 
 
 def test_sign_out_in_the_frame_is_a_button_that_works(visit: Visit) -> None:
