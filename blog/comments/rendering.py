@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from blog.comments.models import Comment
 from blog.db import begin_write, db
-from blog.markup import POLICY_VERSION, clean_comment_html, clean_post_html, render_comment
+from blog.markup import POLICY_VERSION, clean_comment_html, render_comment
 from blog.posts.models import Post
 from blog.posts.publishing import render_again
 from blog.versions import site_changed
@@ -74,11 +74,8 @@ def _posts(*, everything: bool) -> Iterator[int]:
         post = db.session.get(Post, post_id)
         if post is None:
             continue
-        if post.source_format == "html":
-            post.html = clean_post_html(post.source)
-        else:
-            media_dir = current_app.extensions["blog_config"].media_dir
-            post.html = render_again(post, media_dir=media_dir)
+        media_dir = current_app.extensions["blog_config"].media_dir
+        post.html = render_again(post, media_dir=media_dir)
         post.policy_version = POLICY_VERSION
         site_changed()
         yield 1

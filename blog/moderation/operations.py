@@ -1,4 +1,4 @@
-"""Decisions about comments, and switching a thread; each change is logged. Nothing commits."""
+"""Decisions about comments, and changed settings; each change is logged. Nothing commits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from blog.accounts.models import User
 from blog.comments.models import Comment, CommentStatus
 from blog.comments.states import Move, change_status, delete_for_good, restored_status
 from blog.db import db
-from blog.errors import NotThere, Refusal
-from blog.moderation.log import SYSTEM, Change, lock_log, write_log, write_log_entries
+from blog.errors import Refusal
+from blog.moderation.log import SYSTEM, Change, lock_log, write_log_entries
 from blog.numbers import LARGEST_NUMBER
 from blog.posts.models import Post
 from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
 from blog.settings.operations import change_setting
 from blog.settings.queries import load_settings
-from blog.versions import site_changed
 
 MOST_AT_ONCE = 500
 DELETED = "deleted"
@@ -132,33 +131,6 @@ def inverse_of(before: str, after: str) -> Action | None:
         CommentStatus.TRASH.value: Action.TRASH,
     }
     return None if after == DELETED else direct.get(before)
-
-
-def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: datetime) -> bool:
-    """Open or close the thread of a post; False when it stood so already. Raises NotThere."""
-    post = db.session.scalar(
-        select(Post)
-        .where(Post.id == post_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    if post is None:
-        raise NotThere("no_post", "There is no such post. Nothing was changed.")
-    if post.comments_open == is_open:
-        return False
-    before, after = ("closed", "open") if is_open else ("open", "closed")
-    post.comments_open = is_open
-    db.session.flush()
-    site_changed()
-    write_log(
-        "open_comments" if is_open else "close_comments",
-        f"post:{post.id}",
-        staff=staff,
-        now=now,
-        before=before,
-        after=after,
-    )
-    return True
 
 
 def change_settings(typed: Mapping[str, str], *, staff: User | None, now: datetime) -> list[str]:

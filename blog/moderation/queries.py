@@ -1,4 +1,4 @@
-"""Reading for the desk: counts, what waits, people and their records, the log, the posts."""
+"""Reading for the desk: counts, what waits, people and their records, the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import load_only
 
 from blog.comments.models import Comment, CommentStatus, Person, Verdict
 from blog.comments.queries import person_by_address
@@ -20,7 +19,6 @@ from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
 PEOPLE_PER_PAGE = 20
-POSTS_PER_PAGE = 50
 NEIGHBOURS = 10
 
 
@@ -248,46 +246,3 @@ def statuses_of(ids: Sequence[int]) -> dict[int, str]:
         select(Comment.id, Comment.status).where(Comment.id.in_(ids), Comment.erased_at.is_(None))
     )
     return {comment_id: status.value for comment_id, status in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """A post in the desk's list."""
-
-    post: Post
-    pending: int
-
-
-def posts_page(before: int | None) -> tuple[list[PostRow], int | None]:
-    """A page of all posts and pages, the last made first, with what waits under each."""
-    query = (
-        select(Post)
-        .options(
-            load_only(
-                Post.slug,
-                Post.kind,
-                Post.title,
-                Post.status,
-                Post.published_at,
-                Post.comments_open,
-                Post.comment_count,
-            )
-        )
-        .order_by(Post.id.desc())
-        .limit(POSTS_PER_PAGE + 1)
-    )
-    if before is not None:
-        query = query.where(Post.id < before)
-    found = list(db.session.scalars(query))
-    shown = found[:POSTS_PER_PAGE]
-    waiting = db.session.execute(
-        select(Comment.post_id, func.count().label("waiting"))
-        .where(
-            Comment.post_id.in_([post.id for post in shown]),
-            Comment.status == CommentStatus.PENDING,
-        )
-        .group_by(Comment.post_id)
-    )
-    pending = {row.post_id: row.waiting for row in waiting}
-    rows = [PostRow(post, pending.get(post.id, 0)) for post in shown]
-    return rows, shown[-1].id if len(found) > POSTS_PER_PAGE else None

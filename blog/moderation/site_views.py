@@ -1,4 +1,4 @@
-"""Posts with their threads open or closed, and the settings."""
+"""The settings in the browser."""
 
 from __future__ import annotations
 
@@ -13,47 +13,14 @@ from blog.accounts.models import Role
 from blog.accounts.permission import current_staff, requires
 from blog.clock import now as clock_now
 from blog.db import begin_write, db
-from blog.errors import NotThere, Refusal
+from blog.errors import Refusal
 from blog.moderation.desk import back, desk_page, views
 from blog.moderation.notices import tell
-from blog.moderation.operations import change_settings, set_comments_open, setting_texts
-from blog.moderation.queries import posts_page
-from blog.numbers import row_number
+from blog.moderation.operations import change_settings, setting_texts
 from blog.settings.catalogue import as_text, catalogue, help_for, parse
 from blog.settings.queries import load_settings
 
 GROUP_NAMES = {"site": "The blog", "comments": "Comments"}
-
-
-@views.get("/admin/posts")
-@requires(Role.ADMIN)
-def posts() -> Response:
-    """All posts and pages, with what is said under them."""
-    rows, next_before = posts_page(row_number(request.args.get("before", "")))
-    return desk_page(
-        "posts",
-        section="posts",
-        rows=rows,
-        states={row.post.id: row.post.state(clock_now()) for row in rows},
-        next_before=next_before,
-    )
-
-
-@views.post("/admin/posts")
-@requires(Role.ADMIN)
-def switch_thread() -> BaseResponse:
-    """Open or close the comments of a post."""
-    post_id = row_number(request.form.get("post", ""))
-    wanted = request.form.get("comments", "")
-    if post_id is None:
-        raise NotThere("no_post", "There is no such post. Nothing was changed.")
-    if wanted not in {"open", "closed"}:
-        raise Refusal("bad_state", "Comments are open or closed. Nothing was changed.")
-    begin_write()
-    changed = set_comments_open(post_id, wanted == "open", staff=current_staff(), now=clock_now())
-    db.session.commit()
-    tell(f"Comments are now {wanted}." if changed else f"Comments were {wanted} already.")
-    return back(request.form.get("next"), "/admin/posts")
 
 
 @dataclass(frozen=True, slots=True)

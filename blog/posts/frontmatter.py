@@ -55,6 +55,8 @@ class PostDocument:
     is_draft: bool = False
     summary: str = ""
     author: str = ""
+    # "html" only for a post that came from another blog.
+    source_format: str = "markdown"
 
 
 def parse(text: str, *, default_comments_open: bool) -> PostDocument:

@@ -81,7 +81,7 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
         return post, "new"
     columns_differ = any(getattr(post, name) != value for name, value in wanted.items())
     tags_differ = {tag.id for tag in post.tags} != {tag.id for tag in tags}
-    see_also_differs = _see_also_of(post.id) != list(values.see_also)
+    see_also_differs = see_also_of(post.id) != list(values.see_also)
     if not (columns_differ or tags_differ or see_also_differs):
         return post, "same"
     for name, value in wanted.items():
@@ -114,7 +114,8 @@ def _tags_named(names: Sequence[str]) -> list[Tag]:
     return list({tag.id: tag for tag in map(find_or_make_tag, names)}.values())
 
 
-def _see_also_of(post_id: int) -> list[str]:
+def see_also_of(post_id: int) -> list[str]:
+    """The slugs that a post points to, in their order."""
     return list(
         db.session.scalars(
             select(SeeAlso.slug).where(SeeAlso.post_id == post_id).order_by(SeeAlso.position)

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
+from blog.db import db
 from blog.errors import Refusal
 from blog.markup import clean_post_html, render_post
 from blog.posts.frontmatter import FrontMatterError, PostDocument, parse
 from blog.posts.models import Post, PostStatus
 from blog.posts.operations import Outcome, PostValues, check_parts, save_post
 from blog.posts.pictures import Picture, keep_pictures, kept_pictures, point_to_pictures
+from blog.posts.revisions import document_of, has_revisions, keep_revision
 from blog.posts.similar import refresh_similar
 
 LARGEST_FILE = 2 * 1024 * 1024
@@ -32,14 +36,14 @@ class Published:
 
 
 def publish(
-    document: PostDocument, *, now: datetime, html: str | None = None
+    document: PostDocument, *, now: datetime, html: str | None = None, by: str = ""
 ) -> tuple[Post, Outcome]:
     """Make a post of a document, or bring the post of its slug to it.
 
-    ``html`` is the safe HTML when pictures were set in already. Raises Refusal when its part of the
-    series is taken.
+    ``html`` is the safe HTML when pictures were set in already; ``by`` is who did it, for the
+    revision that is kept. Raises Refusal when its part of the series is taken.
     """
-    post, outcome = _save(document, html, now)
+    post, outcome = _save(document, html, now, by)
     _settle([post] if outcome != "same" else [])
     return post, outcome
 
@@ -83,10 +87,17 @@ def publish_files(
     return done
 
 
+def render_source(source: str, source_format: str, *, slug: str, media_dir: Path) -> str:
+    """A source as safe HTML by the rules of today, with the pictures kept for the post's slug."""
+    if source_format == "html":
+        return clean_post_html(source)
+    safe_html = render_post(source)
+    return _with_pictures(safe_html, kept_pictures(safe_html, media_dir=media_dir, slug=slug))
+
+
 def render_again(post: Post, *, media_dir: Path) -> str:
-    """A post's stored Markdown as safe HTML by the rules of today, its pictures where they are."""
-    safe_html = render_post(post.source)
-    return _with_pictures(safe_html, kept_pictures(safe_html, media_dir=media_dir, slug=post.slug))
+    """A post's stored source as safe HTML by the rules of today, its pictures where they are."""
+    return render_source(post.source, post.source_format, slug=post.slug, media_dir=media_dir)
 
 
 def _with_pictures(safe_html: str, pictures: Mapping[str, Picture]) -> str:
@@ -94,7 +105,13 @@ def _with_pictures(safe_html: str, pictures: Mapping[str, Picture]) -> str:
     return clean_post_html(point_to_pictures(safe_html, pictures)) if pictures else safe_html
 
 
-def _save(document: PostDocument, html: str | None, now: datetime) -> tuple[Post, Outcome]:
+def _save(
+    document: PostDocument, html: str | None, now: datetime, by: str = ""
+) -> tuple[Post, Outcome]:
+    standing = db.session.scalar(select(Post).where(Post.slug == document.slug))
+    # Before the first change of a post that was imported, what it was is kept too.
+    former = document_of(standing) if standing and not has_revisions(standing) else None
+    made_at = standing.updated_at if standing else now
     values = PostValues(
         slug=document.slug,
         title=document.title,
@@ -109,8 +126,14 @@ def _save(document: PostDocument, html: str | None, now: datetime) -> tuple[Post
         series=document.series,
         tags=document.tags,
         see_also=document.see_also,
+        source_format=document.source_format,
     )
-    return save_post(values, now=now)
+    post, outcome = save_post(values, now=now)
+    if outcome != "same":
+        if former is not None:
+            keep_revision(post, former, by="", now=made_at)
+        keep_revision(post, document, by=by, now=now)
+    return post, outcome
 
 
 def _settle(changed: list[Post]) -> None:

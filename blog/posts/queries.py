@@ -140,6 +140,17 @@ def posts_of_series(series: Series, *, now: datetime) -> Sequence[Post]:
     ).all()
 
 
+def parts_of_series(series_id: int, *, lock: bool = False) -> Sequence[Post]:
+    """All parts of a series in their order, also those that readers do not see yet."""
+    query = select(Post).where(Post.series_id == series_id).options(*without_text())
+    if lock:
+        # Locked in the order of their numbers, so that two who do this never wait crosswise.
+        locked = select(Post.id).where(Post.series_id == series_id).order_by(Post.id)
+        db.session.execute(locked.with_for_update(key_share=True)).all()
+        query = query.execution_options(populate_existing=True)
+    return db.session.scalars(query.order_by(*_series_order())).all()
+
+
 def _series_order() -> tuple[SQLColumnExpression[Any], ...]:
     return (Post.part.is_(None), Post.part, Post.published_at, Post.id)
 

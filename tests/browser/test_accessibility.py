@@ -28,6 +28,10 @@ STAFF = (
     "/admin/log",
     "/admin/people",
     "/admin/posts",
+    "/admin/posts?series=1",
+    "/admin/posts/new",
+    "/admin/posts/1",
+    "/admin/posts/1/revisions/1",
     "/admin/settings",
     "/logout",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from blog.accounts.models import Role
+from blog.clock import now as clock_now
 from blog.comments.models import CommentStatus
-from blog.db import db
+from blog.db import begin_write, db
+from blog.posts.models import Post
+from blog.posts.publishing import publish
+from blog.posts.revisions import document_of
 from tests.factories import make_comment, make_post, sign_in
 from tests.moderation.desk import Visit
 
@@ -46,5 +51,15 @@ def visit(app: Flask) -> Visit:
 
 @pytest.fixture
 def content(app: Flask) -> None:
-    """A post and a held comment, both with number 1."""
-    assert make_comment(make_post(), status=CommentStatus.PENDING).id == 1
+    """A post and a held comment, both with number 1; the post has two revisions and a series."""
+    post = make_post(series="A series", part=1)
+    make_post(series="A series", part=2)
+    _revise(post.id)
+    assert make_comment(db.session.get_one(Post, post.id), status=CommentStatus.PENDING).id == 1
+
+
+def _revise(post_id: int) -> None:
+    begin_write()
+    document = document_of(db.session.get_one(Post, post_id))
+    publish(replace(document, title=f"{document.title}, revised"), now=clock_now())
+    db.session.commit()

@@ -29,19 +29,36 @@ PAGES: dict[str, set[Role]] = {
     "/admin/people": {ADMIN, MODERATOR},
     "/admin/people/1": {ADMIN, MODERATOR},
     "/admin/log": {ADMIN, MODERATOR},
-    "/admin/posts": {ADMIN},
+    "/admin/posts": {ADMIN, AUTHOR},
+    "/admin/posts/new": {ADMIN, AUTHOR},
+    "/admin/posts/1": {ADMIN},
+    "/admin/posts/1/revisions/1": {ADMIN},
     "/admin/settings": {ADMIN},
 }
 WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
     "/admin/people/1/address": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
+    "/admin/posts/new": {ADMIN, AUTHOR},
+    "/admin/posts/1": {ADMIN},
+    "/admin/posts/1/revisions/1": {ADMIN},
+    "/admin/series/1": {ADMIN},
     "/admin/settings": {ADMIN},
+}
+POST_FORM = {
+    "title": "A title",
+    "body": "A text.",
+    "state": "published",
+    "comments": "open",
 }
 GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
     "/admin/people/1/address": {},
     "/admin/posts": {"post": "1", "comments": "closed"},
+    "/admin/posts/new": {**POST_FORM, "title": "Another"},
+    "/admin/posts/1": {**POST_FORM, "seen": "2"},
+    "/admin/posts/1/revisions/1": {"seen": "2"},
+    "/admin/series/1": {"move": "down:1"},
     "/admin/settings": {"comments.max_links": "7"},
 }
 

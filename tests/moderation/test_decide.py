@@ -17,7 +17,8 @@ from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.moderation.log import verify_log
 from blog.moderation.models import LogEntry
-from blog.moderation.operations import MOST_AT_ONCE, Decided, decide, inverse_of, set_comments_open
+from blog.moderation.operations import MOST_AT_ONCE, Decided, decide, inverse_of
+from blog.moderation.post_operations import set_comments_open
 from blog.posts.models import Post
 from tests.factories import make_comment, make_post, make_staff
 

@@ -71,7 +71,7 @@ def test_what_is_not_there_is_404_for_somebody_signed_in(visit: Visit, path: str
 
 def test_every_page_of_the_desk_has_a_row_in_the_table_of_rights(app: Flask) -> None:
     rules = {
-        (rule.rule.replace("<number>", "1"), method)
+        (rule.rule.replace("<number>", "1").replace("<revision>", "1"), method)
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("moderation.")
         for method in (rule.methods or set()) & {"GET", "POST"}
@@ -89,8 +89,9 @@ def test_a_write_works_for_its_roles_and_is_refused_to_others(visit: Visit, path
             assert answer.status_code in {303, 403, 404, 422}
             assert state() == before
         else:
-            assert answer.status_code in {200, 303}
-            assert answer.headers.get("Location", path) == path
+            # 409: the same post cannot be made twice.
+            assert answer.status_code in {200, 303, 409}
+            assert answer.headers.get("Location", "/admin/").startswith("/admin/")
     assert state()[3] >= 1
 
 

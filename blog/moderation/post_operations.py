@@ -1,0 +1,190 @@
+"""Posts changed in the browser: saving, restoring, order, threads. Logged; nothing commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from blog.accounts.models import User
+from blog.accounts.permission import may_edit_post
+from blog.db import db
+from blog.errors import Conflict, NotAllowed, NotThere
+from blog.moderation.log import write_log
+from blog.posts.frontmatter import PostDocument
+from blog.posts.models import Post, Series
+from blog.posts.publishing import publish, render_source
+from blog.posts.queries import parts_of_series
+from blog.versions import site_changed
+
+NO_POST = NotThere("no_post", "There is no such post. Nothing was changed.")
+
+
+def make_post(document: PostDocument, *, staff: User, media_dir: Path, now: datetime) -> Post:
+    """Make a post that belongs to ``staff``. Raises Refusal when its slug or its part is taken."""
+    if db.session.scalar(select(Post.id).where(Post.slug == document.slug)) is not None:
+        raise slug_taken(document.slug)
+    post, _ = publish(document, now=now, html=_html(document, media_dir), by=staff.name)
+    post.owner_id = staff.id
+    write_log(
+        "make_post", f"post:{post.id}", staff=staff, now=now, after=f"revision {post.revision}"
+    )
+    return post
+
+
+def slug_taken(slug: str) -> Conflict:
+    """The refusal of a second post at one address."""
+    sentence = f"There is a post at /posts/{slug} already. Choose another address."
+    return Conflict("slug_taken", sentence, field="slug")
+
+
+def change_post(
+    post: Post,
+    document: PostDocument,
+    *,
+    seen: int | None,
+    staff: User,
+    media_dir: Path,
+    now: datetime,
+    reason: str = "",
+) -> bool:
+    """Bring a locked post to a document; False when it stood so already.
+
+    ``seen`` is the revision that the change started from. Raises Conflict when somebody saved
+    since then, and Refusal when its part of the series is taken.
+    """
+    before = post.revision
+    if seen != before:
+        raise Conflict(
+            "changed_meanwhile",
+            "Somebody else saved this post meanwhile. Nothing was overwritten: your text is in the "
+            "form, and what was saved stands under it. Bring together what you want to keep; "
+            "saving again puts your form in its place, and theirs stays among the revisions.",
+            field="body",
+        )
+    _, outcome = publish(document, now=now, html=_html(document, media_dir), by=staff.name)
+    if outcome == "same":
+        return False
+    write_log(
+        "change_post",
+        f"post:{post.id}",
+        staff=staff,
+        now=now,
+        before=f"revision {before}",
+        after=f"revision {post.revision}",
+        reason=reason,
+    )
+    return True
+
+
+def give_post(post: Post, owner_id: int | None, *, staff: User, now: datetime) -> bool:
+    """Make somebody else the owner of a locked post; False when they own it already."""
+    before = post.owner_id
+    if before == owner_id:
+        return False
+    if owner_id is not None and db.session.get(User, owner_id) is None:
+        raise NotThere("no_person", "There is nobody of this number among the staff.")
+    post.owner_id = owner_id
+    write_log(
+        "give_post",
+        f"post:{post.id}",
+        staff=staff,
+        now=now,
+        before=f"staff {before}" if before else "nobody",
+        after=f"staff {owner_id}" if owner_id else "nobody",
+    )
+    return True
+
+
+def move_part(series_id: int, post_id: int, *, up: bool, staff: User, now: datetime) -> bool:
+    """Let a part of a series change places with the one before (or after) it.
+
+    The part numbers stay what they were and only change hands; parts without one are numbered
+    behind the others. False at the end of the series. Raises NotThere and NotAllowed.
+    """
+    series = db.session.get(Series, series_id)
+    posts = list(parts_of_series(series_id, lock=True)) if series else []
+    place = next((at for at, post in enumerate(posts) if post.id == post_id), None)
+    if place is None:
+        raise NotThere("no_part", "There is no such part of the series. Nothing was changed.")
+    if not all(may_edit_post(staff, post.owner_id) for post in posts):
+        raise NotAllowed(
+            "not_yours",
+            "Parts of this series belong to somebody else, so that only an admin may order them.",
+        )
+    other = place - 1 if up else place + 1
+    if not 0 <= other < len(posts):
+        return False
+    before = _order(posts)
+    numbers = _numbers(posts)
+    posts[place], posts[other] = posts[other], posts[place]
+    for post, number in zip(posts, numbers, strict=True):
+        if post.part != number:
+            post.part = number
+            post.revision += 1
+    db.session.flush()
+    site_changed()
+    after = _order(posts)
+    write_log(
+        "order_series", f"series:{series_id}", staff=staff, now=now, before=before, after=after
+    )
+    return True
+
+
+def _numbers(posts: Sequence[Post]) -> list[int]:
+    """A number for each place: those there are, then the next ones."""
+    known = [post.part for post in posts if post.part is not None]
+    first = (known[-1] if known else 0) + 1
+    return known + list(range(first, first + len(posts) - len(known)))
+
+
+def _order(posts: Sequence[Post]) -> str:
+    return ", ".join(f"{post.part or '?'}: {post.slug}" for post in posts)
+
+
+def locked_post(post_id: int) -> Post:
+    """The post as it stands now, kept from others until the commit. Raises NotThere."""
+    post = db.session.scalar(
+        select(Post)
+        .where(Post.id == post_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if post is None:
+        raise NO_POST
+    return post
+
+
+def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: datetime) -> bool:
+    """Open or close the thread of a post; False when it stood so already.
+
+    Raises NotThere, and NotAllowed when the post is somebody else's.
+    """
+    post = locked_post(post_id)
+    if staff is not None and not may_edit_post(staff, post.owner_id):
+        raise NotAllowed("not_yours", "This post belongs to somebody else. Nothing was changed.")
+    if post.comments_open == is_open:
+        return False
+    before, after = ("closed", "open") if is_open else ("open", "closed")
+    post.comments_open = is_open
+    # A form that was opened before shall not switch it back unseen.
+    post.revision += 1
+    db.session.flush()
+    site_changed()
+    write_log(
+        "open_comments" if is_open else "close_comments",
+        f"post:{post.id}",
+        staff=staff,
+        now=now,
+        before=before,
+        after=after,
+    )
+    return True
+
+
+def _html(document: PostDocument, media_dir: Path) -> str:
+    return render_source(
+        document.body, document.source_format, slug=document.slug, media_dir=media_dir
+    )
