@@ -46,7 +46,7 @@ def set_setting(key: str, value: str) -> None:
     """Change a setting; a running server sees it with the next request."""
     from blog.clock import now
     from blog.db import begin_write, db
-    from blog.moderation.operations import change_settings
+    from blog.moderation.setting_operations import change_settings
     from blog.settings.catalogue import as_text, value_of
     from blog.settings.queries import load_settings
 

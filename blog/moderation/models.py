@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog.db import Keyword, Model, PrimaryKey
@@ -36,6 +36,19 @@ class LogEntry(Model):
     reason: Mapped[str] = mapped_column(default="")
     previous_digest: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class FormerSetting(Model):
+    """What a setting was before a change, so that it can be undone: lists are not in the log."""
+
+    __tablename__ = "former_setting"
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("log_entry.id"), primary_key=True, autoincrement=False
+    )
+    key: Mapped[str] = mapped_column(String(80))
+    value: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class LogHead(Model):

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from flask import flash, get_flashed_messages
 
 from blog.accounts.models import User
+from blog.moderation.models import LogEntry
 from blog.moderation.operations import Action, Decided, inverse_of
 from blog.moderation.queries import entries_between, statuses_of
+from blog.moderation.setting_operations import undoable
 
 DONE = {
     Action.APPROVE: "approved",
@@ -32,6 +34,7 @@ class Undo:
     action: str
     ids: Sequence[int]
     label: str
+    to: str = "/admin/comments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,32 @@ def tell_decision(action: str, decided: Decided) -> None:
     _keep([*_sentences(Action(action), decided), *refused], run)
 
 
+def tell_settings(sentence: str, entries: Sequence[LogEntry]) -> None:
+    """Say on the next page which settings were changed, with the way to take it back."""
+    _keep([sentence], settings=[entry.id for entry in entries])
+
+
 def pending_notices(staff: User) -> list[Notice]:
     """What is to be said on this page; each is said once."""
     kept = [json.loads(str(text)) for text in get_flashed_messages()]
-    return [Notice(item["say"], _undos(item["run"], staff)) for item in kept]
+    return [
+        Notice(item["say"], [*_undos(item["run"], staff), *_setting_undos(item["settings"])])
+        for item in kept
+    ]
 
 
-def _keep(sentences: Sequence[str], run: tuple[int, int] | None = None) -> None:
-    flash(json.dumps({"say": sentences, "run": run}))
+def _keep(
+    sentences: Sequence[str],
+    run: tuple[int, int] | None = None,
+    settings: Sequence[int] = (),
+) -> None:
+    flash(json.dumps({"say": sentences, "run": run, "settings": settings}))
+
+
+def _setting_undos(entry_ids: Sequence[int]) -> list[Undo]:
+    standing = undoable() if entry_ids else set()
+    ids = [number for number in entry_ids if number in standing]
+    return [Undo("undo", ids, "Undo", "/admin/settings/undo")] if ids else []
 
 
 def _sentences(action: Action, decided: Decided) -> list[str]:

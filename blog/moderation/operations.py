@@ -1,4 +1,4 @@
-"""Decisions about comments, and changed settings; each change is logged. Nothing commits."""
+"""Decisions about comments; each change is logged. Nothing commits."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from blog.comments.models import Comment, CommentStatus
 from blog.comments.states import Move, change_status, delete_for_good, restored_status
 from blog.db import db
 from blog.errors import Refusal
-from blog.moderation.log import SYSTEM, Change, lock_log, write_log_entries
+from blog.moderation.log import SYSTEM, Change, write_log_entries
 from blog.numbers import LARGEST_NUMBER
 from blog.posts.models import Post
-from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
-from blog.settings.operations import change_setting
-from blog.settings.queries import load_settings
 
 MOST_AT_ONCE = 500
 DELETED = "deleted"
@@ -131,50 +128,6 @@ def inverse_of(before: str, after: str) -> Action | None:
         CommentStatus.TRASH.value: Action.TRASH,
     }
     return None if after == DELETED else direct.get(before)
-
-
-def change_settings(typed: Mapping[str, str], *, staff: User | None, now: datetime) -> list[str]:
-    """Keep the settings that differ from what stands, log each; returns their keys.
-
-    Raises Refusal for the first that does not fit; the caller then rolls back.
-    """
-    changed = []
-    # Settings are changed one after another: what the log calls "before" must be what stood there.
-    lock_log()
-    standing = setting_texts(load_settings())
-    for key, text in typed.items():
-        after = as_text(parse(key, text))
-        before = standing[key]
-        if before == after:
-            continue
-        change_setting(key, text, now=now)
-        changed.append(
-            Change(
-                action="change_setting",
-                subject=f"setting:{key}",
-                before=_loggable(key, before),
-                after=_loggable(key, after),
-            )
-        )
-    db.session.flush()
-    write_log_entries(changed, staff=staff, now=now)
-    return [change.subject.partition(":")[2] for change in changed]
-
-
-def setting_texts(settings: BlogSettings) -> dict[str, str]:
-    """Every setting by its key, as an admin would type it."""
-    return {
-        key: as_text(getattr(getattr(settings, key.partition(".")[0]), item.name))
-        for key, item in catalogue().items()
-    }
-
-
-def _loggable(key: str, value: str) -> str:
-    """A list may name readers, their addresses and IPs, which the log must not; so its size."""
-    if catalogue()[key].metadata["kind"] != "list":
-        return value
-    count = len(value.splitlines())
-    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _action(text: str) -> Action:

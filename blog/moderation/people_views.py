@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, abort, request
 
+from blog.accounts.models import Role
 from blog.accounts.permission import MODERATORS, current_staff, requires
 from blog.clock import now as clock_now
 from blog.db import begin_write, db
@@ -11,6 +12,7 @@ from blog.moderation.desk import desk_page, number_or_404, sees_addresses, views
 from blog.moderation.log import write_log
 from blog.moderation.queries import log_page, names_of_person, people, person_record
 from blog.moderation.queue import LONGEST_SEARCH, QueueFilter, queue
+from blog.moderation.setting_operations import undoable
 from blog.numbers import row_number
 
 
@@ -69,4 +71,11 @@ def _person_page(number: str, *, reveal: bool) -> Response:
 def log() -> Response:
     """Every change, the newest first."""
     entries, next_before = log_page(row_number(request.args.get("before", "")))
-    return desk_page("log", section="log", entries=entries, next_before=next_before)
+    is_admin = current_staff().role is Role.ADMIN
+    return desk_page(
+        "log",
+        section="log",
+        entries=entries,
+        next_before=next_before,
+        undoable=undoable() if is_admin else set(),
+    )

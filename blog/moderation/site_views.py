@@ -15,8 +15,9 @@ from blog.clock import now as clock_now
 from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.moderation.desk import back, desk_page, views
-from blog.moderation.notices import tell
-from blog.moderation.operations import change_settings, setting_texts
+from blog.moderation.notices import tell, tell_settings
+from blog.moderation.setting_operations import change_settings, setting_texts, undo_settings
+from blog.numbers import row_number
 from blog.settings.catalogue import as_text, catalogue, help_for, parse
 from blog.settings.queries import load_settings
 
@@ -68,8 +69,31 @@ def save_settings() -> BaseResponse:
         return _settings_page(typed, errors, status=422)
     changed = change_settings(wanted, staff=current_staff(), now=clock_now())
     db.session.commit()
-    tell(f"Saved: {', '.join(changed)}." if changed else "Nothing was changed.")
+    if changed:
+        keys = ", ".join(entry.subject.partition(":")[2] for entry in changed)
+        tell_settings(f"Saved: {keys}.", changed)
+    else:
+        tell("Nothing was changed.")
     return back(None, "/admin/settings")
+
+
+@views.post("/admin/settings/undo")
+@requires(Role.ADMIN)
+def take_settings_back() -> BaseResponse:
+    """Bring settings back to what they were before the named entries of the log."""
+    numbers = [row_number(text) for text in request.form.getlist("ids")]
+    entry_ids = [number for number in numbers if number is not None]
+    if not entry_ids or len(entry_ids) != len(numbers) or len(numbers) > len(catalogue()):
+        raise Refusal("bad_ids", "An entry of the log is named by its number. Nothing was changed.")
+    begin_write()
+    changed = undo_settings(entry_ids, staff=current_staff(), now=clock_now())
+    db.session.commit()
+    if changed:
+        keys = ", ".join(entry.subject.partition(":")[2] for entry in changed)
+        tell_settings(f"As before: {keys}.", changed)
+    else:
+        tell("Nothing was changed: it stands like that already.")
+    return back(request.form.get("next"), "/admin/settings")
 
 
 def _sorted_out(

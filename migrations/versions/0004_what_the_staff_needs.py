@@ -1,4 +1,4 @@
-"""Posts get an owner among the staff, and keep what they were before each change."""
+"""Owners and revisions of posts, and what a setting was before each change."""
 
 from __future__ import annotations
 
@@ -31,9 +31,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_revision")),
         sa.UniqueConstraint("post_id", "number", name=op.f("uq_post_revision_post_id_number")),
     )
+    op.create_table(
+        "former_setting",
+        sa.Column("entry_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["log_entry.id"], name=op.f("fk_former_setting_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_former_setting")),
+    )
+    op.create_index(op.f("ix_former_setting_made_at"), "former_setting", ["made_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("former_setting")
     op.drop_table("post_revision")
     op.drop_index(op.f("ix_post_owner_id"), table_name="post")
     op.drop_column("post", "revision")
