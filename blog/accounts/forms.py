@@ -34,8 +34,18 @@ class LogoutForm(FlaskForm):  # type: ignore[misc]
     """Only a token against foreign pages."""
 
 
-class FirstAdminForm(FlaskForm):  # type: ignore[misc]
-    """Who the first admin is."""
+class SecondStepForm(FlaskForm):  # type: ignore[misc]
+    """The code from an app, or a recovery code."""
+
+    code = StringField(
+        "Code",
+        validators=[InputRequired("Please type the code."), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"},
+    )
+
+
+class JoinForm(FlaskForm):  # type: ignore[misc]
+    """Who joins the staff."""
 
     name = StringField(
         "Name",
@@ -60,3 +70,7 @@ class FirstAdminForm(FlaskForm):  # type: ignore[misc]
             "maxlength": LONGEST_PASSWORD,
         },
     )
+
+
+class FirstAdminForm(JoinForm):
+    """Who the first admin is."""

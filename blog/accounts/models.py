@@ -1,4 +1,4 @@
-"""People who sign in, their sessions, the first admin's link, and counted sign-in attempts."""
+"""People who sign in, their sessions, second factors and links, and counted attempts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import enum
 from datetime import datetime
 
 from flask_security import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.db import Model, PrimaryKey, enum_by_value
@@ -80,6 +88,69 @@ class FirstAdminLink(Model):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Invitation(Model):
+    """A link by which somebody joins the staff, once; the table holds only the token's SHA-256."""
+
+    __tablename__ = "staff_invitation"
+    __table_args__ = (CheckConstraint("expires_at > created_at", name="ends_after_made"),)
+
+    id: Mapped[PrimaryKey]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), unique=True)
+    role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
+    # For whom it is, in the words of who invites.
+    note: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    invited_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class TotpKey(Model):
+    """The key of a person's codes from an app (RFC 6238), sealed; it counts once confirmed.
+
+    ``last_counter`` is the time step of the last code that was taken: none is taken twice.
+    """
+
+    __tablename__ = "staff_totp_key"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_sealed: Mapped[bytes]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_counter: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Model):
+    """A code that signs in once in place of the second factor; only its SHA-256 is kept."""
+
+    __tablename__ = "staff_recovery_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES))
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Model):
+    """A public key (WebAuthn) of a device that signs in as a second factor."""
+
+    __tablename__ = "staff_passkey"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
 
 
 class LoginAttempt(Model):

@@ -28,7 +28,7 @@ from blog.accounts.queries import (
     user_by_email,
 )
 from blog.accounts.throttle import GOOD_RECORD_DAYS
-from blog.db import db
+from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere, Refusal
 
 LINK_HOURS = 24
@@ -42,7 +42,7 @@ def add_user(email: str, name: str, role: Role | str, password: str, now: dateti
     that is taken is refused as Conflict.
     """
     email, name = tidy_email(email), _tidy_name(name)
-    known_role = _known_role(role)
+    role = known_role(role)
     check_password(password, email=email, name=name)
     taken = Conflict("email_taken", "Somebody signs in with this address already.", field="email")
     if user_by_email(email) is not None:
@@ -50,7 +50,7 @@ def add_user(email: str, name: str, role: Role | str, password: str, now: dateti
     user = User(
         email=email,
         name=name,
-        role=known_role,
+        role=role,
         password=hash_of(password),
         active=True,
         fs_uniquifier=secrets.token_hex(TOKEN_BYTES),
@@ -72,11 +72,19 @@ def change_password(user: User, password: str, now: datetime) -> None:
     end_sessions_of(user, now)
 
 
-def set_active(user: User, *, active: bool, now: datetime) -> None:
-    """Let a person in, or shut them out at once."""
-    user.active = active
-    if not active:
-        end_sessions_of(user, now)
+def end_session_of(user: User, session_id: int, now: datetime) -> bool:
+    """Sign the person out on one browser; False when there is no such session of theirs."""
+    return bool(
+        rows_changed(
+            update(StaffSession)
+            .where(
+                StaffSession.id == session_id,
+                StaffSession.user_id == user.id,
+                StaffSession.revoked_at.is_(None),
+            )
+            .values(revoked_at=now)
+        )
+    )
 
 
 def end_sessions_of(user: User, now: datetime) -> None:
@@ -179,7 +187,8 @@ def _tidy_name(name: str) -> str:
     return name
 
 
-def _known_role(role: Role | str) -> Role:
+def known_role(role: Role | str) -> Role:
+    """The role of this name. Raises Refusal."""
     try:
         return Role(role)
     except ValueError:

@@ -15,7 +15,7 @@ def safe_path(wanted: str | None) -> str:
 
     A path begins with one slash and is plain ASCII without blanks, controls and backslashes; it has
     no empty or dot segment, which proxies fold into ``//``. It is then read as browsers read it
-    (WHATWG URL). Sign-in, sign-out and set-up are no places to come back to.
+    (WHATWG URL). Sign-in, sign-out, set-up and joining are no places to come back to.
     """
     if not wanted or len(wanted) > LONGEST_ADDRESS or not wanted.startswith("/"):
         return HOME
@@ -25,7 +25,7 @@ def safe_path(wanted: str | None) -> str:
     segments = path.lower().replace("%2e", ".").split("/")[1:]
     if "" in segments[:-1] or "." in segments or ".." in segments:
         return HOME
-    if segments[0] in {"login", "logout", "setup"}:
+    if segments[0] in {"login", "logout", "setup", "join"}:
         return HOME
     try:
         url = ada_url.URL(wanted, base=HERE)

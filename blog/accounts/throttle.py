@@ -18,6 +18,11 @@ can make it wait, so that guesses from elsewhere never lock the owner out at hom
 the owner waits a minute at most. Signing in clears the row of the pair; a row without a failure for
 a day starts afresh. Accounts that do not exist are counted in the same way, so that the answer does
 not tell them apart (ASVS 5.0, 6.1.1, 6.3.1 and 6.3.8).
+
+The second step of signing in is counted in the same way under a name of its own, so that somebody
+who guesses passwords does not make the owner wait at the code, nor the other way about. With three
+codes of a million good at a time, one try a minute from anywhere guesses right once in 231 days;
+the owner at home, whose pair has a good record, never waits for it.
 """
 
 from __future__ import annotations

@@ -10,14 +10,17 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from blog.accounts.forms import FirstAdminForm, LoginForm, LogoutForm
+from blog.accounts.forms import FirstAdminForm, JoinForm, LoginForm, LogoutForm, SecondStepForm
 from blog.accounts.models import User
 from blog.accounts.operations import tidy_email, use_first_admin_link
 from blog.accounts.passwords import hash_of, is_outdated, password_fits
 from blog.accounts.permission import staff_or_none
 from blog.accounts.queries import credentials_of, first_admin_link_is_live, user_by_id
 from blog.accounts.return_address import HOME, safe_path
+from blog.accounts.second_factor import has_passkey, has_second_factor, has_totp, take_code
+from blog.accounts.second_step import next_path, wait_for_second_factor, waiting_person
 from blog.accounts.sessions import begin_session, end_session
+from blog.accounts.staff import join, live_invitation
 from blog.accounts.throttle import Attempt, clear_attempt, count_attempt
 from blog.clock import now
 from blog.db import begin_write, db
@@ -26,6 +29,7 @@ from blog.errors import NotThere, Refusal, TooSoon
 log = logging.getLogger("blog.accounts")
 accounts = Blueprint("accounts", __name__)
 
+WRONG_CODE = "This code is not right, or was used already."
 WRONG = "The email address or the password is not right."
 
 
@@ -55,10 +59,101 @@ def sign_in() -> ResponseReturnValue:
     user = _person_with(form.email.data, form.password.data, attempt, at)
     if user is None:
         return _page("login", form, status=422, sentence=WRONG)
+    if has_second_factor(user):
+        wait_for_second_factor(user, safe_path(form.next.data), at)
+        db.session.commit()
+        return redirect("/login/second", 303)
     begin_session(user, at)
     db.session.commit()
     log.info("sign-in: staff %d signed in", user.id)
     return redirect(safe_path(form.next.data), 303)
+
+
+@accounts.get("/login/second")
+def ask_for_code() -> ResponseReturnValue:
+    """The second step, for somebody whose password was right a moment ago."""
+    user = waiting_person()
+    return redirect("/login") if user is None else _second_page(user, SecondStepForm())
+
+
+@accounts.post("/login/second")
+def take_second_step() -> ResponseReturnValue:
+    """Check the code, from the app or a recovery code, and begin the session."""
+    user = waiting_person()
+    if user is None:
+        return redirect("/login", 303)
+    form = SecondStepForm()
+    if not _has_shape(form):
+        return _second_page(user, form, status=422)
+    at, wanted = now(), next_path()
+    try:
+        attempt = count_second_attempt(user, at)
+    except TooSoon as refusal:
+        response = _second_page(user, form, status=429, sentence=refusal.sentence)
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+    begin_write()
+    kind = take_code(user, form.code.data, at)
+    if kind is None:
+        db.session.rollback()
+        log.warning("sign-in: second factor refused (staff %d)", user.id)
+        return _second_page(user, form, status=422, sentence=WRONG_CODE)
+    clear_attempt(attempt, now=at)
+    begin_session(user, at)
+    db.session.commit()
+    log.info("sign-in: staff %d signed in (%s)", user.id, kind)
+    return redirect(safe_path(wanted), 303)
+
+
+def count_second_attempt(user: User, at: datetime) -> Attempt:
+    """Count a try of the second step apart from those of the password. Raises TooSoon."""
+    begin_write()
+    try:
+        attempt = count_attempt(f"second step of {user.id}", request.remote_addr, now=at)
+        db.session.commit()
+    except TooSoon:
+        db.session.rollback()
+        log.warning("sign-in: too many attempts at the second step (staff %d)", user.id)
+        raise
+    return attempt
+
+
+def _second_page(
+    user: User, form: FlaskForm, *, status: int = 200, sentence: str | None = None
+) -> Response:
+    factors = {"has_app": has_totp(user), "has_passkey": has_passkey(user)}
+    return _page("second", form, status=status, sentence=sentence, **factors)
+
+
+@accounts.get("/join/<token>")
+def ask_to_join(token: str) -> ResponseReturnValue:
+    """The form behind an invitation."""
+    invitation = live_invitation(token, now=now()) or abort(404)
+    return _page("join", JoinForm(), role=invitation.role.value)
+
+
+@accounts.post("/join/<token>")
+def join_staff(token: str) -> ResponseReturnValue:
+    """Add the invited person and sign them in."""
+    at = now()
+    invitation = live_invitation(token, now=at) or abort(404)
+    role = invitation.role.value
+    form = JoinForm()
+    if not _has_shape(form):
+        return _page("join", form, status=422, role=role)
+    begin_write()
+    try:
+        user = join(token, form.email.data, form.name.data, form.password.data, at)
+    except NotThere:
+        db.session.rollback()
+        abort(404)
+    except Refusal as refusal:
+        db.session.rollback()
+        return _refused("join", form, refusal, role=role)
+    begin_session(user, at)
+    db.session.commit()
+    log.info("joined: staff %d", user.id)
+    return redirect(HOME, 303)
 
 
 @accounts.get("/logout")
@@ -154,9 +249,9 @@ def _has_shape(form: FlaskForm) -> bool:
 
 
 def _page(
-    name: str, form: FlaskForm, *, status: int = 200, sentence: str | None = None
+    name: str, form: FlaskForm, *, status: int = 200, sentence: str | None = None, **values: Any
 ) -> Response:
-    context: dict[str, Any] = {"form": form, "sentence": sentence}
+    context: dict[str, Any] = {"form": form, "sentence": sentence, **values}
     return make_response(render_template(f"accounts/{name}.html", **context), status)
 
 
@@ -166,9 +261,9 @@ def _too_soon(form: FlaskForm, refusal: TooSoon) -> Response:
     return response
 
 
-def _refused(name: str, form: FlaskForm, refusal: Refusal) -> Response:
+def _refused(name: str, form: FlaskForm, refusal: Refusal, **values: Any) -> Response:
     for field in form:
         if field.name == refusal.field:
             field.errors = [*field.errors, refusal.sentence]
-            return _page(name, form, status=refusal.status)
-    return _page(name, form, status=refusal.status, sentence=refusal.sentence)
+            return _page(name, form, status=refusal.status, **values)
+    return _page(name, form, status=refusal.status, sentence=refusal.sentence, **values)

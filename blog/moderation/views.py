@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from blog.moderation import comment_views, people_views, post_views, site_views
+from blog.moderation import (
+    account_views,
+    comment_views,
+    people_views,
+    post_views,
+    site_views,
+    staff_log,
+    staff_views,
+)
 from blog.moderation.desk import views
 
-__all__ = ["comment_views", "people_views", "post_views", "site_views", "views"]
+__all__ = [
+    "account_views",
+    "comment_views",
+    "people_views",
+    "post_views",
+    "site_views",
+    "staff_log",
+    "staff_views",
+    "views",
+]

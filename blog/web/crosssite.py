@@ -16,7 +16,7 @@ from blog.config import Config
 from blog.extensions import csrf
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-STAFF_PATHS = ("/admin", "/login", "/logout", "/setup")
+STAFF_PATHS = ("/admin", "/login", "/logout", "/setup", "/join")
 
 
 def init_app(app: Flask) -> None:

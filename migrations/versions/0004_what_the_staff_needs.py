@@ -1,4 +1,4 @@
-"""Owners and revisions of posts, and what a setting was before each change."""
+"""Owners and revisions of posts, former settings, second factors and invitations."""
 
 from __future__ import annotations
 
@@ -43,9 +43,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_former_setting")),
     )
     op.create_index(op.f("ix_former_setting_made_at"), "former_setting", ["made_at"])
+    _add_tables_of_accounts()
+
+
+def _add_tables_of_accounts() -> None:
+    op.create_table(
+        "staff_invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.String(length=245), nullable=False),
+        sa.Column("invited_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "expires_at > created_at", name=op.f("ck_staff_invitation_ends_after_made")
+        ),
+        sa.CheckConstraint(
+            "role IN ('admin', 'moderator', 'author')", name=op.f("ck_staff_invitation_role_known")
+        ),
+        _of_staff("staff_invitation", "invited_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_staff_invitation_token_hash")),
+    )
+    op.create_table(
+        "staff_totp_key",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_counter", sa.BigInteger(), nullable=True),
+        _of_staff("staff_totp_key"),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_staff_totp_key")),
+    )
+    op.create_table(
+        "staff_recovery_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        _of_staff("staff_recovery_code"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_recovery_code")),
+        sa.UniqueConstraint(
+            "user_id", "code_hash", name=op.f("uq_staff_recovery_code_user_id_code_hash")
+        ),
+    )
+    op.create_table(
+        "staff_passkey",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=245), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(length=1023), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        _of_staff("staff_passkey"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_staff_passkey_credential_id")),
+    )
+    op.create_index(op.f("ix_staff_passkey_user_id"), "staff_passkey", ["user_id"])
+
+
+def _of_staff(table: str, column: str = "user_id") -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        [column], ["staff_user.id"], name=op.f(f"fk_{table}_{column}"), ondelete="CASCADE"
+    )
 
 
 def downgrade() -> None:
+    for table in ("staff_passkey", "staff_recovery_code", "staff_totp_key", "staff_invitation"):
+        op.drop_table(table)
     op.drop_table("former_setting")
     op.drop_table("post_revision")
     op.drop_index(op.f("ix_post_owner_id"), table_name="post")

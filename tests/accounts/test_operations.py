@@ -11,9 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from blog.accounts.models import Role, User
-from blog.accounts.operations import add_user, change_password, forget_stale_sign_ins, set_active
+from blog.accounts.operations import add_user, change_password, forget_stale_sign_ins
 from blog.accounts.passwords import hash_of, is_outdated, password_fits
 from blog.accounts.queries import has_admin, is_staff_address, staff, user_by_email
+from blog.accounts.staff import set_active
 from blog.db import db
 from blog.errors import Conflict, Refusal
 from tests.accounts.people import PASSWORD
@@ -170,7 +171,7 @@ def test_no_password_fits_where_there_is_no_account(app: Flask) -> None:
 def test_address_of_staff_is_known_in_any_case(app: Flask) -> None:
     with app.app_context():
         ada = add_user("ada@example.org", "Ada", "author", PASSWORD, NOW)
-        set_active(ada, active=False, now=NOW)
+        set_active(ada, active=False, by=None, now=NOW)
         assert is_staff_address(" ADA@example.org")
         assert not is_staff_address("%@example.org")
 

@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 import blog
 from blog.accounts.models import Role, StaffSession
-from blog.accounts.operations import change_password, forget_stale_sign_ins, set_active
+from blog.accounts.operations import change_password, forget_stale_sign_ins
 from blog.accounts.queries import sessions_of, user_by_id
+from blog.accounts.staff import set_active
 from blog.config import Config
 from blog.db import db
 from blog.web.crosssite import is_staff_path
@@ -221,8 +222,8 @@ def test_disabled_person_is_out_at_once(
     with app.app_context():
         user = user_by_id(moderator)
         assert user
-        set_active(user, active=False, now=clock())
-        set_active(user, active=True, now=clock())
+        set_active(user, active=False, by=None, now=clock())
+        set_active(user, active=True, by=None, now=clock())
         db.session.commit()
     assert status(client) == 302
 

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from blog.accounts.models import Role
-from blog.accounts.operations import set_active
 from blog.accounts.queries import user_by_id
+from blog.accounts.staff import set_active
 from blog.db import db
 from tests.accounts.people import add_person, sign_in, sign_out, token_in
 from tests.conftest import SettableClock
@@ -78,11 +78,11 @@ def test_wrong_pair_is_refused_with_the_same_sentence(
 def test_unknown_known_and_disabled_accounts_get_equal_bytes(
     app: Flask, moderator: int, clock: SettableClock
 ) -> None:
-    off = add_person(app, "of@example.org", "Off", Role.ADMIN, clock())
+    off = add_person(app, "of@example.org", "Off", Role.AUTHOR, clock())
     with app.app_context():
         user = user_by_id(off)
         assert user
-        set_active(user, active=False, now=clock())
+        set_active(user, active=False, by=None, now=clock())
         db.session.commit()
     answers = []
     for email in ("mo@example.org", "no@example.org", "of@example.org"):
@@ -101,7 +101,7 @@ def test_disabled_person_cannot_sign_in(
     with app.app_context():
         user = user_by_id(moderator)
         assert user
-        set_active(user, active=False, now=clock())
+        set_active(user, active=False, by=None, now=clock())
         db.session.commit()
     assert sign_in(client).status_code == 422
 

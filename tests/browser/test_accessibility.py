@@ -33,6 +33,8 @@ STAFF = (
     "/admin/posts/1",
     "/admin/posts/1/revisions/1",
     "/admin/settings",
+    "/admin/staff",
+    "/admin/account",
     "/logout",
 )
 WIDTHS = (360, 768, 1440)

@@ -15,7 +15,7 @@ from blog.db import db
 from blog.moderation.models import LogEntry
 from blog.posts.models import Post
 from blog.settings.queries import load_settings
-from tests.factories import csrf_token
+from tests.factories import PASSWORD, csrf_token
 
 Visit = Callable[[Role], FlaskClient]
 ADMIN, MODERATOR, AUTHOR = Role.ADMIN, Role.MODERATOR, Role.AUTHOR
@@ -34,6 +34,8 @@ PAGES: dict[str, set[Role]] = {
     "/admin/posts/1": {ADMIN},
     "/admin/posts/1/revisions/1": {ADMIN},
     "/admin/settings": {ADMIN},
+    "/admin/staff": {ADMIN},
+    "/admin/account": {ADMIN, MODERATOR, AUTHOR},
 }
 WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
@@ -45,7 +47,17 @@ WRITES: dict[str, set[Role]] = {
     "/admin/series/1": {ADMIN},
     "/admin/settings": {ADMIN},
     "/admin/settings/undo": {ADMIN},
+    "/admin/staff": {ADMIN},
+    "/admin/staff/1": {ADMIN},
+    "/admin/staff/invitations/1": {ADMIN},
+    "/admin/account/password": {ADMIN, MODERATOR, AUTHOR},
+    "/admin/account/sessions": {ADMIN, MODERATOR, AUTHOR},
+    "/admin/account/totp": {ADMIN, MODERATOR, AUTHOR},
+    "/admin/account/recovery": {ADMIN, MODERATOR, AUTHOR},
 }
+# What changes nothing here when it is sent alone: there is nothing to undo, or nothing to renew.
+IDLE = {"/admin/settings/undo", "/admin/staff/invitations/1", "/admin/account/sessions",
+        "/admin/account/totp", "/admin/account/recovery"}  # fmt: skip
 POST_FORM = {
     "title": "A title",
     "body": "A text.",
@@ -62,6 +74,13 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/series/1": {"move": "down:1"},
     "/admin/settings": {"comments.max_links": "7"},
     "/admin/settings/undo": {"ids": "1"},
+    "/admin/staff": {"role": "author", "note": "Ann"},
+    "/admin/staff/1": {"do": "disable"},
+    "/admin/staff/invitations/1": {},
+    "/admin/account/password": {"current": PASSWORD, "new": "another quiet harbour 77"},
+    "/admin/account/sessions": {"session": "1"},
+    "/admin/account/totp": {"do": "begin", "password": PASSWORD},
+    "/admin/account/recovery": {"password": PASSWORD},
 }
 
 

@@ -18,6 +18,7 @@ from tests.moderation.desk import (
     ADMIN,
     AUTHOR,
     GOOD,
+    IDLE,
     MODERATOR,
     PAGES,
     UNTOUCHED,
@@ -76,6 +77,8 @@ def test_every_page_of_the_desk_has_a_row_in_the_table_of_rights(app: Flask) -> 
         if rule.endpoint.startswith("moderation.")
         for method in (rule.methods or set()) & {"GET", "POST"}
     }
+    # There is a picture only while a key waits to be confirmed; test_second_factor.py looks at it.
+    rules.remove(("/admin/account/totp.svg", "GET"))
     assert rules == {(path, "GET") for path in PAGES} | {(path, "POST") for path in WRITES}
 
 
@@ -89,10 +92,10 @@ def test_a_write_works_for_its_roles_and_is_refused_to_others(visit: Visit, path
             assert answer.status_code in {303, 403, 404, 422}
             assert state() == before
         else:
-            # 409: the same post cannot be made twice; 404: there is nothing to undo here.
-            assert answer.status_code in {200, 303, 404, 409}
+            # 409: the same post cannot be made twice. The idle ones find nothing to do.
+            assert answer.status_code in {200, 303, 409} or path in IDLE
             assert answer.headers.get("Location", "/admin/").startswith("/admin/")
-    assert state()[3] >= 1 or path == "/admin/settings/undo"
+    assert state()[3] >= 1 or path in IDLE
 
 
 @pytest.mark.parametrize("path", WRITES)
