@@ -24,7 +24,7 @@ from blog.sealing import sealer
 PURPOSE = "staff.totp"
 RECOVERY_CODES = 10
 TOLERANCE_SECONDS = 30
-# 50 bits each: with the attempts counted, nobody guesses one. No letter looks like another.
+# 49 bits each: with the attempts counted, nobody guesses one. No letter looks like another.
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 CODE_LENGTH = 10
 Kind = Literal["totp", "recovery"]

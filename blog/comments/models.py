@@ -162,6 +162,17 @@ class Verdict(Model):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
+class ReviewPace(Model):
+    """How soon comments are usually decided, in words for readers; one row, measured daily."""
+
+    __tablename__ = "review_pace"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    words: Mapped[str] = mapped_column(String(40))
+    measured_at: Mapped[datetime]
+
+
 class LastPosted(Model):
     """When a person or network last left a comment, for the flood limit.
 

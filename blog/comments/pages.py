@@ -17,6 +17,7 @@ from blog.comments.queries import (
     nearest_public_above,
     public_comment,
     public_names,
+    review_pace,
     threads_page,
     waiting_rows,
 )
@@ -71,6 +72,8 @@ class PostPage:
     # Where the comment that the form answers stands: on this page, or behind its permalink.
     target_href: str
     json_ld: Mapping[str, object]
+    # "3 hours", for "usually reviewed within"; "" when nothing waits or it is not known.
+    pace: str
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -116,6 +119,7 @@ def gather(
     _name_the_answered(tree)
     chosen = see_also(post, now)
     chosen_slugs = {link.slug for link in chosen}
+    is_open = post.takes_comments(now, rules.close_after_days)
     return PostPage(
         post=post,
         place=series_place(post, now),
@@ -125,10 +129,11 @@ def gather(
         threads=tree,
         page=page,
         page_count=page_count,
-        is_open=post.takes_comments(now, rules.close_after_days),
+        is_open=is_open,
         form=form or FormState(),
         target_href=_target_href(form, tree),
         json_ld=blog_posting(post, tree, site=settings.site, base_url=base_url),
+        pace=review_pace() if is_open and rules.hold != "none" else "",
     )
 
 

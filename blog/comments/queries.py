@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person
+from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person, ReviewPace
 from blog.db import db
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
@@ -223,3 +223,8 @@ def has_replies(comment_id: int) -> bool:
     return bool(
         db.session.scalar(select(Comment.id).where(Comment.parent_id == comment_id).limit(1))
     )
+
+
+def review_pace() -> str:
+    """The time within which comments are usually decided, in words; "" when that is not known."""
+    return db.session.scalar(select(ReviewPace.words)) or ""

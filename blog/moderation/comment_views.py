@@ -22,8 +22,10 @@ from blog.moderation.desk import (
     sees_addresses,
     views,
 )
+from blog.moderation.figures import comments_by_day, decisions, rules, weeks
 from blog.moderation.notices import tell_decision
 from blog.moderation.operations import Decided, decide
+from blog.moderation.plots import COLOURS
 from blog.moderation.queries import (
     comment_file,
     counts_by_status,
@@ -56,6 +58,7 @@ def dashboard() -> Response:
     oldest = oldest_waiting(owner)
     # The log tells of everything; who sees only the own posts does not read it.
     entries, _ = log_page(None, ENTRIES_ON_DASHBOARD) if owner is None else ([], None)
+    made = decisions(clock_now()) if owner is None else []
     return desk_page(
         "dashboard",
         section="dashboard",
@@ -63,6 +66,12 @@ def dashboard() -> Response:
         longest_wait=in_words(clock_now() - oldest) if oldest else "",
         rows=newest_waiting(NEWEST_ON_DASHBOARD, reveal=sees_addresses(), owner=owner),
         entries=entries,
+        days=comments_by_day(clock_now()) if owner is None else [],
+        outcomes=[status.value for status in COLOURS],
+        weeks=weeks(made),
+        rules=rules(made),
+        decisions=len(made),
+        overturned=sum(decision.is_overturned for decision in made),
     )
 
 

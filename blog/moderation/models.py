@@ -26,7 +26,7 @@ class LogEntry(Model):
 
     # Given by the head of the log, not by the database: 1, 2, 3, … without a gap.
     id: Mapped[PrimaryKey] = mapped_column(autoincrement=False)
-    made_at: Mapped[datetime]
+    made_at: Mapped[datetime] = mapped_column(index=True)
     who_id: Mapped[int | None]
     who: Mapped[str]
     action: Mapped[Keyword]

@@ -15,6 +15,7 @@ from blog.comments.states import Move, change_status, delete_for_good, restored_
 from blog.db import db
 from blog.errors import Refusal
 from blog.moderation.log import SYSTEM, Change, write_log_entries
+from blog.moderation.pace import refresh_pace
 from blog.numbers import LARGEST_NUMBER
 from blog.posts.models import Post
 
@@ -110,6 +111,8 @@ def decide(
     entries = write_log_entries(
         [_change(wanted, move, reason) for move in moves], staff=staff, now=now
     )
+    if staff is not None and moves:
+        refresh_pace(now)
     return Decided(
         tuple(moves), tuple(unchanged), tuple(refusals), tuple(entry.id for entry in entries)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from blog.moderation import (
     account_views,
     comment_views,
+    figure_views,
     people_views,
     post_views,
     site_views,
@@ -16,6 +17,7 @@ from blog.moderation.desk import views
 __all__ = [
     "account_views",
     "comment_views",
+    "figure_views",
     "people_views",
     "post_views",
     "site_views",

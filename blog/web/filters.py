@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def iso(time: datetime | None) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else ""
 
 
-def long_date(time: datetime | None) -> str:
+def long_date(time: date | None) -> str:
     """November 15, 2026 (WordPress's ``F j, Y``)."""
     return f"{time:%B} {time.day}, {time:%Y}" if time else ""
 

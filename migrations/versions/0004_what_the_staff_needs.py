@@ -1,4 +1,4 @@
-"""Owners and revisions of posts, former settings, second factors and invitations."""
+"""Owners and revisions of posts, former settings, second factors, invitations, figures."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_former_setting")),
     )
     op.create_index(op.f("ix_former_setting_made_at"), "former_setting", ["made_at"])
+    op.create_table(
+        "review_pace",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("words", sa.String(length=40), nullable=False),
+        sa.Column("measured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_review_pace_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_pace")),
+    )
+    op.create_index(op.f("ix_log_entry_made_at"), "log_entry", ["made_at"])
     _add_tables_of_accounts()
 
 
@@ -113,6 +122,8 @@ def _of_staff(table: str, column: str = "user_id") -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_log_entry_made_at"), table_name="log_entry")
+    op.drop_table("review_pace")
     for table in ("staff_passkey", "staff_recovery_code", "staff_totp_key", "staff_invitation"):
         op.drop_table(table)
     op.drop_table("former_setting")

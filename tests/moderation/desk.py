@@ -35,6 +35,7 @@ PAGES: dict[str, set[Role]] = {
     "/admin/posts/1/revisions/1": {ADMIN},
     "/admin/settings": {ADMIN},
     "/admin/staff": {ADMIN},
+    "/admin/figures/days.svg": {ADMIN, MODERATOR},
     "/admin/account": {ADMIN, MODERATOR, AUTHOR},
 }
 WRITES: dict[str, set[Role]] = {
