@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from blog.accounts import passkey_views as passkey_views
 from blog.accounts.security import init_security, security_config
 from blog.accounts.sessions import StaffSessions, forbid_storing, note_session_seen
 from blog.accounts.views import accounts

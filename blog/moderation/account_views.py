@@ -8,6 +8,8 @@ from flask import Response, abort, request, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog.accounts.operations import change_password, end_session_of, end_sessions_of
+from blog.accounts.passkey_session import this_site
+from blog.accounts.passkeys import passkeys_of
 from blog.accounts.passwords import password_fits
 from blog.accounts.permission import current_staff, requires
 from blog.accounts.queries import live_session, sessions_of
@@ -47,7 +49,7 @@ def account() -> Response:
 @requires()
 def renew_password() -> BaseResponse:
     """Another password; whoever else is signed in with this account is signed out."""
-    _confirm_password("current")
+    confirm_password("current")
     staff, now = current_staff(), clock_now()
     try:
         change_password(staff, request.form.get("new", ""), now)
@@ -98,7 +100,7 @@ def set_up_codes() -> BaseResponse:
         return desk_page("recovery_codes", section="account", codes=codes)
     if wanted not in {"begin", "drop"}:
         raise Refusal("bad_step", "Codes are begun, confirmed or switched off.", field="do")
-    _confirm_password("password")
+    confirm_password("password")
     if wanted == "begin":
         begin_totp(staff, now)
     else:
@@ -126,7 +128,7 @@ def totp_picture() -> Response:
 @requires()
 def renew_recovery_codes() -> BaseResponse:
     """Ten fresh recovery codes, shown once."""
-    _confirm_password("password")
+    confirm_password("password")
     staff = current_staff()
     if not has_second_factor(staff):
         db.session.rollback()
@@ -145,7 +147,7 @@ def _told_beside_the_field(refusal: WrongPassword) -> Response:
     return _account_page(errors={refusal.field or "password": refusal.sentence}, status=422)
 
 
-def _confirm_password(field: str) -> None:
+def confirm_password(field: str) -> None:
     """Ask again for what only the owner knows, and begin the write of what comes next.
 
     Counted like a sign-in: a session left open is no place to guess. Raises TooSoon, WrongPassword.
@@ -174,6 +176,8 @@ def _account_page(*, errors: dict[str, str] | None = None, status: int = 200) ->
         setup=totp_setup(staff, load_settings().site.title),
         has_second=has_second_factor(staff),
         codes_left=recovery_codes_left(staff),
+        passkeys=passkeys_of(staff),
+        can_have_passkeys=this_site().can_have_passkeys,
     )
 
 

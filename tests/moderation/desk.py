@@ -55,10 +55,15 @@ WRITES: dict[str, set[Role]] = {
     "/admin/account/sessions": {ADMIN, MODERATOR, AUTHOR},
     "/admin/account/totp": {ADMIN, MODERATOR, AUTHOR},
     "/admin/account/recovery": {ADMIN, MODERATOR, AUTHOR},
+    "/admin/account/passkeys": {ADMIN, MODERATOR, AUTHOR},
+    "/admin/account/passkeys/options": {ADMIN, MODERATOR, AUTHOR},
+    "/admin/account/passkeys/1": {ADMIN, MODERATOR, AUTHOR},
 }
 # What changes nothing here when it is sent alone: there is nothing to undo, or nothing to renew.
 IDLE = {"/admin/settings/undo", "/admin/staff/invitations/1", "/admin/account/sessions",
-        "/admin/account/totp", "/admin/account/recovery"}  # fmt: skip
+        "/admin/account/totp", "/admin/account/recovery",
+        "/admin/account/passkeys", "/admin/account/passkeys/options",
+        "/admin/account/passkeys/1"}  # fmt: skip
 POST_FORM = {
     "title": "A title",
     "body": "A text.",
@@ -82,6 +87,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/account/sessions": {"session": "1"},
     "/admin/account/totp": {"do": "begin", "password": PASSWORD},
     "/admin/account/recovery": {"password": PASSWORD},
+    "/admin/account/passkeys": {"credential": "{}"},
+    "/admin/account/passkeys/options": {"password": PASSWORD},
+    "/admin/account/passkeys/1": {"password": PASSWORD},
 }
 
 

@@ -290,3 +290,25 @@ def test_a_change_that_makes_no_sense_changes_nothing(visit: Visit, data: dict[s
     assert send(visit(ADMIN), "/admin/staff/1", data).status_code == 422
     assert send(visit(ADMIN), "/admin/staff/999", data).status_code == 404
     assert actions() == []
+
+
+def test_a_passkey_that_was_not_asked_for_is_refused(visit: Visit, app: Flask, clock: Any) -> None:
+    browser = visit(MODERATOR)
+    path = "/admin/account/passkeys"
+    assert send(browser, f"{path}/options", {"password": "wrong"}).status_code == 422
+    options = send(browser, f"{path}/options", {"password": PASSWORD}).json
+    assert options is not None
+    assert len(options["challenge"]) > 30
+    for credential in ("", "{}", "[]", '{"id": "AA", "rawId": "AA"}', "x" * 30_000):
+        assert send(browser, path, {"credential": credential}).status_code == 422
+    switch_on(browser, clock)
+    stranger = app.test_client()
+    assert stranger.post("/login/second/options").status_code == 403
+    type_password(stranger, email_of(MODERATOR))
+    token = csrf_token(stranger, "/login/second")
+    assert stranger.post("/login/second/options", data={"csrf_token": token}).status_code == 200
+    for credential in ("", "{}", "[]", '{"id": "AA", "rawId": "AA"}'):
+        data = {"csrf_token": token, "credential": credential}
+        assert stranger.post("/login/second/passkey", data=data).status_code == 422
+    assert stranger.get("/admin/").status_code == 302
+    assert "add_passkey" not in actions()
