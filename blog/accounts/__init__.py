@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from blog.accounts import lean as lean  # before whatever imports Flask-Security
 from blog.accounts import passkey_views as passkey_views
 from blog.accounts.security import init_security, security_config
 from blog.accounts.sessions import StaffSessions, forbid_storing, note_session_seen

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lxml import etree
-
 from blog.comments.models import CommentStatus
 from blog.moderation.figures import Day, Rule, Week
 
@@ -90,6 +88,8 @@ def _chart(kind: str, *, colours: Sequence[str], **given: Any) -> Any:
 
 def _svg(chart: Any) -> bytes:
     """The drawing without the script that would show values under a pointer."""
+    from lxml import etree  # noqa: PLC0415
+
     tree = chart.render_tree()
     for script in list(tree.iter("{*}script", "script")):
         script.getparent().remove(script)
