@@ -60,6 +60,9 @@ class SiteSettings:
     shared_max_age: int = _number(
         0, "Seconds for which caches in front may keep a page (s-maxage); 0: never.", high=86_400
     )
+    page_cache_mib: int = _number(
+        8, "Ready pages kept in the memory of each process, in MiB; 0: none.", high=4_096
+    )
 
 
 @dataclass(frozen=True, slots=True)

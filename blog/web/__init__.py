@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blog.web import crosssite, errors, filters, headers, health, requestlog, wellformed
+from blog.web import crosssite, errors, filters, headers, health, requestlog, timing, wellformed
 
 
 def init_app(app: Flask) -> None:
     """Wire the shared parts into the app. Rooms come after."""
+    timing.init_app(app)
     requestlog.init_app(app)
     wellformed.init_app(app)
     crosssite.init_app(app)
