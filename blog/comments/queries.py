@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person
@@ -17,12 +17,14 @@ from blog.posts.models import Post
 from blog.sealing import sealer
 
 PageRow = Row[Any]
+Thing = TypeVar("Thing")
 IDS_AT_ONCE = 5_000
+QUERIES_AT_ONCE = 100
 
 
-def batched(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:
-    """The numbers in runs of at most ``size``."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def batched(things: Sequence[Thing], size: int) -> Iterable[Sequence[Thing]]:
+    """The things in runs of at most ``size``."""
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def is_public(comment: type[Comment] = Comment) -> ColumnElement[bool]:
@@ -41,6 +43,7 @@ def _page_columns() -> list[InstrumentedAttribute[Any] | ColumnElement[Any]]:
         Comment.root_id,
         Comment.answers_id,
         Comment.depth,
+        Comment.thread_public,
         Comment.type,
         Comment.author,
         Comment.url,
@@ -60,8 +63,13 @@ class ThreadsPage:
     replies: Sequence[PageRow]
 
 
-def threads_page(post_id: int, *, page: int, per_page: int, newest_first: bool) -> ThreadsPage:
+def threads_page(
+    post_id: int, *, page: int, per_page: int, newest_first: bool, replies_per_thread: int = 0
+) -> ThreadsPage:
     """One page of the visible threads of a post; ``per_page`` 0 gives all. Three queries at most.
+
+    Of each thread it brings the first ``replies_per_thread`` replies by time (0: all), so that
+    the cost is that of what is shown, however long a thread has grown.
 
     A thread is visible when any comment in it is public, so that replies outlive a removed first
     comment. Page 1 starts at an end of the index; a later page finds its first thread by walking
@@ -86,18 +94,60 @@ def threads_page(post_id: int, *, page: int, per_page: int, newest_first: bool) 
             start = tuple_(*first)
             query = query.where(tuple_(*key) <= start if newest_first else tuple_(*key) >= start)
     roots = db.session.execute(query).all()
-    return ThreadsPage(roots, _replies_of([row.id for row in roots]))
+    return ThreadsPage(roots, _with_hidden_above(_first_replies(roots, replies_per_thread), roots))
 
 
-def _replies_of(root_ids: Sequence[int]) -> Sequence[PageRow]:
-    """The public replies in these threads, with the hidden comments that still hold some."""
-    if not root_ids:
-        return ()
-    replies: list[PageRow] = []
+def thread_page(root_id: int, post_id: int, *, page: int, per_page: int) -> ThreadsPage | None:
+    """One page of the replies of one visible thread, by time, under its first comment.
+
+    None when there is no such thread on the post, or no such page of it.
+    """
+    roots = _rows(
+        Comment.id == root_id,
+        Comment.post_id == post_id,
+        Comment.parent_id.is_(None),
+        Comment.thread_public > 0,
+    )
+    if not roots or (page > 1 and not per_page):
+        return None
+    replies = _replies_in_order(root_id)
+    if per_page:
+        replies = replies.limit(per_page).offset((page - 1) * per_page)
+    rows = db.session.execute(replies).all()
+    if page > 1 and not rows:
+        return None
+    return ThreadsPage(roots, _with_hidden_above(rows, roots))
+
+
+def _first_replies(roots: Sequence[PageRow], most: int) -> Sequence[PageRow]:
+    """The public replies in these threads, of each at most so many (0: all), in no order."""
+    long = {row.id for row in roots if most and row.thread_public - row.is_public > most}
+    short = [row.id for row in roots if row.id not in long]
+    parts = [_replies_in_order(root_id).limit(most).subquery() for root_id in sorted(long)]
     # A database takes only so many values in one statement.
-    for some in batched(root_ids, IDS_AT_ONCE):
-        replies.extend(_rows(Comment.root_id.in_(some), is_public()))
-    known = {row.id for row in replies} | set(root_ids)
+    queries: list[Select[Any]] = [
+        select(*_page_columns()).where(Comment.root_id.in_(some), is_public())
+        for some in batched(short, IDS_AT_ONCE)
+    ]
+    queries += [select(part) for part in parts]
+    replies: list[PageRow] = []
+    for some_queries in batched(queries, QUERIES_AT_ONCE):
+        replies.extend(db.session.execute(union_all(*some_queries)).all())
+    return replies
+
+
+def _replies_in_order(root_id: int) -> Select[Any]:
+    return (
+        select(*_page_columns())
+        .where(Comment.root_id == root_id, is_public())
+        .order_by(Comment.created_at, Comment.id)
+    )
+
+
+def _with_hidden_above(replies: Sequence[PageRow], roots: Sequence[PageRow]) -> Sequence[PageRow]:
+    """These replies with the hidden comments that hold some of them, in the order of time."""
+    replies = list(replies)
+    known = {row.id for row in (*replies, *roots)}
     missing = {row.parent_id for row in replies} - known
     if missing:
         replies.extend(_rows(Comment.id.in_(_hidden_ancestors(missing))))
@@ -112,9 +162,10 @@ def _place(row: PageRow) -> tuple[datetime, int]:
 
 
 def _hidden_ancestors(ids: Iterable[int]) -> Sequence[int]:
-    """These hidden comments and the hidden ones above them, up to the next public one."""
+    """The hidden ones of these comments and above them, up to the next public one."""
     columns = (Comment.id, Comment.parent_id)
-    up = select(*columns).where(Comment.id.in_(list(ids))).cte("up", recursive=True)
+    hidden = select(*columns).where(Comment.id.in_(list(ids)), ~is_public())
+    up = hidden.cte("up", recursive=True)
     above = select(*columns).where(
         Comment.id == up.c.parent_id, ~is_public(), Comment.root_id.is_not(None)
     )
@@ -183,6 +234,22 @@ def page_of(comment: Comment, *, per_page: int, newest_first: bool) -> int:
             Comment.parent_id.is_(None),
             Comment.thread_public > 0,
             place > here if newest_first else place < here,
+        )
+    )
+    return (before or 0) // per_page + 1
+
+
+def page_in_thread(reply: Comment, *, per_page: int) -> int:
+    """On which page of its thread a public reply stands, from 1."""
+    if per_page == 0:
+        return 1
+    before = db.session.scalar(
+        select(func.count())
+        .select_from(Comment)
+        .where(
+            Comment.root_id == reply.root_id,
+            is_public(),
+            tuple_(Comment.created_at, Comment.id) < tuple_(reply.created_at, reply.id),
         )
     )
     return (before or 0) // per_page + 1

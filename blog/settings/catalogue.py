@@ -88,6 +88,11 @@ class CommentSettings:
     threads_per_page: int = _number(
         50, "Threads on a page of comments, counted by first comments; 0: all.", high=1000
     )
+    replies_per_thread: int = _number(
+        50,
+        "Replies of one thread on a page; a longer thread gets pages of its own; 0: all.",
+        high=1000,
+    )
     max_depth: int = _number(
         5, "Levels of replies; 1: no replies to replies, 0: no limit.", high=100
     )

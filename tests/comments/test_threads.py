@@ -297,6 +297,7 @@ def test_the_feeds_of_comments_hold_what_is_public_and_nothing_else(
 
 def test_without_a_limit_a_thread_is_drawn_only_so_deep(client: FlaskClient, post: Post) -> None:
     set_setting("comments.max_depth", "0")
+    set_setting("comments.replies_per_thread", "0")
     above = make_comment(post)
     for _ in range(130):
         above = make_comment(post, parent=above)
