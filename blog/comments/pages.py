@@ -25,7 +25,7 @@ from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
 from blog.numbers import row_number
 from blog.posts.models import Post
-from blog.posts.queries import PostLink, SeriesPlace, see_also, series_place, similar
+from blog.posts.queries import PostFrame, frame_of
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
 # Threads without a limit are drawn no deeper, so that no reader can make a page that breaks.
@@ -61,9 +61,7 @@ class PostPage:
     """The named values that the template gets."""
 
     post: Post
-    place: SeriesPlace | None
-    see_also: Sequence[PostLink]
-    similar: Sequence[PostLink]
+    frame: PostFrame
     threads: Sequence[Shown]
     page: int
     page_count: int
@@ -121,21 +119,17 @@ def gather(
         extra=_own_held(post, own_comment_ids),
     )
     _name_the_answered(tree)
-    chosen = see_also(post, now)
-    chosen_slugs = {link.slug for link in chosen}
+    frame = frame_of(post, now)
     return PostPage(
         post=post,
-        place=series_place(post, now),
-        see_also=chosen,
-        # What the author points to already is not said twice.
-        similar=[link for link in similar(post, now) if link.slug not in chosen_slugs],
+        frame=frame,
         threads=tree,
         page=page,
         page_count=page_count,
         is_open=post.takes_comments(now, rules.close_after_days),
         form=form or FormState(),
         target_href=_target_href(form, tree),
-        json_ld=blog_posting(post, tree, site=settings.site, base_url=base_url),
+        json_ld=blog_posting(post, frame, tree, site=settings.site, base_url=base_url),
     )
 
 

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import cache
+from itertools import zip_longest
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person
+from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, CommentType, Person
 from blog.db import db
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
 from blog.sealing import sealer
 
-PageRow = Row[Any]
 Thing = TypeVar("Thing")
 IDS_AT_ONCE = 5_000
-QUERIES_AT_ONCE = 100
+PARTS_AT_ONCE = 100
 
 
 def batched(things: Sequence[Thing], size: int) -> Iterable[Sequence[Thing]]:
@@ -35,9 +48,30 @@ def is_public(comment: type[Comment] = Comment) -> ColumnElement[bool]:
     return and_(comment.status == CommentStatus.APPROVED, comment.erased_at.is_(None))
 
 
-def _page_columns() -> list[InstrumentedAttribute[Any] | ColumnElement[Any]]:
-    """What a page shows of a comment. Text comes along only where its HTML is of an old policy."""
-    return [
+class PageRow(NamedTuple):
+    """What a page shows of a comment, as :func:`_shown_comments` gives it."""
+
+    id: int
+    parent_id: int | None
+    root_id: int | None
+    answers_id: int | None
+    depth: int
+    thread_public: int
+    type: CommentType
+    author: str
+    url: str
+    created_at: datetime
+    edited_at: datetime | None
+    is_public: bool
+    html: str
+    # Only where the HTML was made by other rules than today's.
+    old_text: str
+
+
+@cache
+def _shown_comments() -> Select[Any]:
+    """Selects the fields of :class:`PageRow`. Made once: building it costs as much as asking it."""
+    columns: list[ColumnElement[Any] | InstrumentedAttribute[Any]] = [
         Comment.id,
         Comment.parent_id,
         Comment.root_id,
@@ -53,6 +87,7 @@ def _page_columns() -> list[InstrumentedAttribute[Any] | ColumnElement[Any]]:
         case((Comment.policy_version == POLICY_VERSION, Comment.html), else_="").label("html"),
         case((Comment.policy_version == POLICY_VERSION, ""), else_=Comment.text).label("old_text"),
     ]
+    return select(*columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +110,34 @@ def threads_page(
     comment. Page 1 starts at an end of the index; a later page finds its first thread by walking
     the index alone, and reads from there by key.
     """
-    key = (Comment.created_at, Comment.id)
-    order = [column.desc() if newest_first else column.asc() for column in key]
-    visible = (
-        Comment.post_id == post_id,
-        Comment.parent_id.is_(None),
-        Comment.thread_public > 0,
-    )
-    query = select(*_page_columns()).where(*visible).order_by(*order)
+    query, this_post = _visible_threads(newest_first), {"post_id": post_id}
     if per_page:
         query = query.limit(per_page)
         if page > 1:
-            first = db.session.execute(
-                select(*key).where(*visible).order_by(*order).offset((page - 1) * per_page).limit(1)
-            ).first()
+            key = (Comment.created_at, Comment.id)
+            places = query.with_only_columns(*key).offset((page - 1) * per_page).limit(1)
+            first = db.session.execute(places, this_post).first()
             if first is None:
                 return ThreadsPage((), ())
             start = tuple_(*first)
             query = query.where(tuple_(*key) <= start if newest_first else tuple_(*key) >= start)
-    roots = db.session.execute(query).all()
+    roots = _fetch(query, this_post)
     return ThreadsPage(roots, _with_hidden_above(_first_replies(roots, replies_per_thread), roots))
+
+
+@cache
+def _visible_threads(newest_first: bool) -> Select[Any]:
+    """The first comments of the visible threads of the post ``:post_id``, in order."""
+    key = (Comment.created_at, Comment.id)
+    return (
+        _shown_comments()
+        .where(
+            Comment.post_id == bindparam("post_id"),
+            Comment.parent_id.is_(None),
+            Comment.thread_public > 0,
+        )
+        .order_by(*(column.desc() if newest_first else column.asc() for column in key))
+    )
 
 
 def thread_page(root_id: int, post_id: int, *, page: int, per_page: int) -> ThreadsPage | None:
@@ -113,7 +156,7 @@ def thread_page(root_id: int, post_id: int, *, page: int, per_page: int) -> Thre
     replies = _replies_in_order(root_id)
     if per_page:
         replies = replies.limit(per_page).offset((page - 1) * per_page)
-    rows = db.session.execute(replies).all()
+    rows = _fetch(replies)
     if page > 1 and not rows:
         return None
     return ThreadsPage(roots, _with_hidden_above(rows, roots))
@@ -124,21 +167,27 @@ def _first_replies(roots: Sequence[PageRow], most: int) -> Sequence[PageRow]:
     long = {row.id for row in roots if most and row.thread_public - row.is_public > most}
     short = [row.id for row in roots if row.id not in long]
     parts = [_replies_in_order(root_id).limit(most).subquery() for root_id in sorted(long)]
-    # A database takes only so many values in one statement.
-    queries: list[Select[Any]] = [
-        select(*_page_columns()).where(Comment.root_id.in_(some), is_public())
-        for some in batched(short, IDS_AT_ONCE)
-    ]
-    queries += [select(part) for part in parts]
+    parts = [select(_replies_in_order(n).limit(most).subquery()) for n in sorted(long)]
+    whole = _replies_in_threads()
     replies: list[PageRow] = []
-    for some_queries in batched(queries, QUERIES_AT_ONCE):
-        replies.extend(db.session.execute(union_all(*some_queries)).all())
+    # One statement, as a rule; a database takes only so many values and parts in it.
+    runs = zip_longest(batched(short, IDS_AT_ONCE), batched(parts, PARTS_AT_ONCE))
+    for root_ids, some_parts in runs:
+        query = union_all(whole, *some_parts) if some_parts else whole
+        replies.extend(_fetch(query, {"root_ids": list(root_ids or ())}))
     return replies
+
+
+@cache
+def _replies_in_threads() -> Select[Any]:
+    """All public replies in the threads ``:root_ids``, in no order."""
+    roots: BindParameter[int] = bindparam("root_ids", expanding=True)
+    return _shown_comments().where(Comment.root_id.in_(roots), is_public())
 
 
 def _replies_in_order(root_id: int) -> Select[Any]:
     return (
-        select(*_page_columns())
+        _shown_comments()
         .where(Comment.root_id == root_id, is_public())
         .order_by(Comment.created_at, Comment.id)
     )
@@ -148,7 +197,7 @@ def _with_hidden_above(replies: Sequence[PageRow], roots: Sequence[PageRow]) -> 
     """These replies with the hidden comments that hold some of them, in the order of time."""
     replies = list(replies)
     known = {row.id for row in (*replies, *roots)}
-    missing = {row.parent_id for row in replies} - known
+    missing = {row.parent_id for row in replies if row.parent_id is not None} - known
     if missing:
         replies.extend(_rows(Comment.id.in_(_hidden_ancestors(missing))))
     # Not by the database: asked for this order, SQLite walks all public comments in it instead
@@ -198,7 +247,11 @@ def waiting_rows(post_id: int, ids: Iterable[int]) -> Sequence[PageRow]:
 
 def _rows(*conditions: ColumnElement[bool]) -> Sequence[PageRow]:
     """What a page shows of the comments that fulfil the conditions, in no order."""
-    return db.session.execute(select(*_page_columns()).where(*conditions)).all()
+    return _fetch(_shown_comments().where(*conditions))
+
+
+def _fetch(query: Executable, values: Mapping[str, Any] | None = None) -> list[PageRow]:
+    return [PageRow._make(row) for row in db.session.execute(query, values)]
 
 
 def public_names(ids: Iterable[int]) -> dict[int, str]:

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from blog.comments.queries import PageRow, ThreadsPage
 
@@ -48,14 +47,14 @@ def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = 
     """
     rows = {row.id: row for row in (*page.roots, *page.replies)}
     waiting = {row.id: row for row in extra if row.id not in rows}
-    children: dict[int | None, list[Any]] = defaultdict(list)
+    children: dict[int | None, list[PageRow]] = defaultdict(list)
     for row in (*page.replies, *waiting.values()):
         homes_of_row = (row.parent_id, row.root_id)
         children[next((n for n in homes_of_row if n in rows or n in waiting), None)].append(row)
     left = _replies_left(page)
     tree: list[Shown] = []
     homes: dict[int, list[Shown]] = {}
-    stack: list[tuple[Any, Shown | None]] = [
+    stack: list[tuple[PageRow, Shown | None]] = [
         (row, None) for row in reversed([*page.roots, *children[None]])
     ]
     while stack:
@@ -74,7 +73,7 @@ def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = 
     return tree
 
 
-def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> Shown:
+def _shown(row: PageRow, above: Shown | None, max_depth: int, *, awaiting: bool) -> Shown:
     depth = 1 if above is None else above.depth + 1
     flattened = bool(max_depth) and depth > max_depth
     depth = max_depth if flattened else depth

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,6 +24,7 @@ from blog.versions import CONVERSATIONS, SITE, conversation, raised_at
 from blog.web.compression import SMALLEST, compressed, preferred_encoding
 from blog.web.freshness import Freshness, FreshnessError, Scopes, Versions
 from blog.web.shelf import Shelf
+from blog.web.sitememo import SITE_STATE
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -155,6 +157,7 @@ class PageCache:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if not self._is_for_everybody(environ):
+            self._tell_state(environ)
             return self._app(environ, start_response)
         started = time.perf_counter() if self._tells_timing else 0.0
         path = environ["PATH_INFO"]
@@ -179,6 +182,15 @@ class PageCache:
     def close(self) -> None:
         """Let go of the connections."""
         self._freshness.close()
+
+    def _tell_state(self, environ: WSGIEnvironment) -> None:
+        """Tell the app the state of the site also where the page is one reader's own."""
+        path = environ["PATH_INFO"]
+        if path.startswith("/posts/"):
+            with suppress(FreshnessError):
+                versions = self._freshness.versions(scopes_of(path))
+                now = self._clock()
+                environ[SITE_STATE] = self._state(versions, self._current_rules(versions, now))
 
     def _is_for_everybody(self, environ: WSGIEnvironment) -> bool:
         if environ.get("QUERY_STRING") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -228,7 +240,9 @@ class PageCache:
         """Let the app make the page; keep it when the app says that it is the same for all."""
         # Before the app looks at anything: what it sees is then at least as new.
         now = self._clock()
-        asked = {**environ, "REQUEST_METHOD": "GET", ASKED: True}
+        rules = self._current_rules(versions, now)
+        state = self._state(versions, rules)
+        asked = {**environ, "REQUEST_METHOD": "GET", ASKED: True, SITE_STATE: state}
         answer: list[Any] = []
 
         def note(*given: Any) -> Any:
@@ -247,7 +261,6 @@ class PageCache:
         finally:
             _close(body)
         self._count("miss")
-        rules = self._current_rules(dict(versions).get(SITE, 0), now)
         page = Page(
             plain,
             answer[1],
@@ -261,9 +274,14 @@ class PageCache:
         timing = [pair for pair in answer[1] if pair[0] == "Server-Timing"]
         return self._answer(page, environ, start_response, timing, is_kept=False)
 
-    def _current_rules(self, site_version: int, now: datetime) -> Rules | None:
+    @staticmethod
+    def _state(versions: Versions, rules: Rules | None) -> Hashable | None:
+        """What differs whenever the site does; None when that is not known."""
+        return (dict(versions).get(SITE, 0), rules) if rules is not None else None
+
+    def _current_rules(self, versions: Versions, now: datetime) -> Rules | None:
         """The rules, made anew when the site was changed or a turn has passed; None: unknown."""
-        kept = self._rules
+        kept, site_version = self._rules, dict(versions).get(SITE, 0)
         if kept is not None and kept[0] == site_version and kept[1].hold_at(now):
             return kept[1]
         try:
