@@ -167,7 +167,9 @@ def _first_replies(roots: Sequence[PageRow], most: int) -> Sequence[PageRow]:
     long = {row.id for row in roots if most and row.thread_public - row.is_public > most}
     short = [row.id for row in roots if row.id not in long]
     parts = [_replies_in_order(root_id).limit(most).subquery() for root_id in sorted(long)]
-    parts = [select(_replies_in_order(n).limit(most).subquery()) for n in sorted(long)]
+    parts: list[Select[Any]] = [
+        select(_replies_in_order(root_id).limit(most).subquery()) for root_id in sorted(long)
+    ]
     whole = _replies_in_threads()
     replies: list[PageRow] = []
     # One statement, as a rule; a database takes only so many values and parts in it.
