@@ -166,7 +166,6 @@ def _first_replies(roots: Sequence[PageRow], most: int) -> Sequence[PageRow]:
     """The public replies in these threads, of each at most so many (0: all), in no order."""
     long = {row.id for row in roots if most and row.thread_public - row.is_public > most}
     short = [row.id for row in roots if row.id not in long]
-    parts = [_replies_in_order(root_id).limit(most).subquery() for root_id in sorted(long)]
     parts: list[Select[Any]] = [
         select(_replies_in_order(root_id).limit(most).subquery()) for root_id in sorted(long)
     ]
