@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blog.web import crosssite, errors, filters, headers, health, requestlog, wellformed
+from blog.web import crosssite, errors, filters, headers, health, limits, requestlog, wellformed
 
 
 def init_app(app: Flask) -> None:
@@ -15,4 +15,5 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     errors.init_app(app)
     filters.init_app(app)
+    limits.init_app(app)
     app.register_blueprint(health.views)
