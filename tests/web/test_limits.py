@@ -20,6 +20,7 @@ from blog import create_app
 from blog.config import Config
 from blog.db import db
 from tests.conftest import SeparateClient, SettableClock
+from tests.databases import free_port, running_valkey
 from tests.factories import make_post, set_setting
 
 READER, STRANGER, HERE = "192.0.2.5", "198.51.100.5", "127.0.0.1"
@@ -132,7 +133,7 @@ def test_the_counts_of_a_process_are_bounded(
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[ValkeyServer]:
     """A Valkey server of this test process, from its wheel."""
-    with ValkeyServer() as server:
+    with running_valkey(free_port()) as server:
         yield server
 
 
@@ -209,9 +210,7 @@ def broken_server(answer: Callable[[socket.socket], None]) -> Iterator[int]:
 
 @contextmanager
 def nobody() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    yield port
+    yield free_port()
 
 
 @pytest.mark.parametrize(
@@ -251,7 +250,7 @@ def test_counts_are_shared_again_when_valkey_is_back(
     with nobody() as port, another(config, clock, f"valkey://:secret@127.0.0.1:{port}/0") as one:
         client = one.test_client()
         assert codes(lambda: search(client), 2) == [200, 200]
-        with ValkeyServer(port=port) as server:
+        with running_valkey(port) as server:
             store = server.client()
             store.config_set("requirepass", "secret")
             assert search(client).status_code == 429, "what was counted alone still counts"
