@@ -33,6 +33,15 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 BUSY_TIMEOUT_MS = 8_000
 WRITE = "blog_write"
+# How long a server may say nothing, in libpq's words: a host that vanished sends no end of the
+# connection, and is noticed within 25 seconds.
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # Nobody waits longer for a lock; and what a request asks for ends in time, also when the host that
 # asked is gone: its locks would otherwise stay until the server misses it, which takes hours.
 SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=10000"
@@ -140,13 +149,8 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "max_overflow": 2,
         "pool_timeout": 10,
         "connect_args": {
-            "connect_timeout": 5,
+            **PATIENCE,
             "options": f"{SESSION_OPTIONS} {REQUEST_OPTIONS}",
-            # A host that vanished sends no end of the connection; notice it within 25 seconds.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 25_000,
         },
     }
 

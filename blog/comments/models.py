@@ -148,6 +148,27 @@ class Comment(Model):
     )
 
 
+class Tally(Model):
+    """How many comments of a post are in each state; kept in the transaction that changes them.
+
+    A narrow table beside the posts, so that the sums over all of them read little, and a held
+    comment locks no row of a post. `blog comments recount` proves it.
+    """
+
+    __tablename__ = "comment_tally"
+    __table_args__ = tuple(
+        CheckConstraint(f"{status.value} >= 0", name=status.value) for status in CommentStatus
+    )
+
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), primary_key=True
+    )
+    pending: Mapped[int] = mapped_column(default=0)
+    approved: Mapped[int] = mapped_column(default=0)
+    spam: Mapped[int] = mapped_column(default=0)
+    trash: Mapped[int] = mapped_column(default=0)
+
+
 class Verdict(Model):
     """What screening said of a comment, with every finding: the decision trace."""
 

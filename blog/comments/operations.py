@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from blog.accounts.queries import is_staff_address
-from blog.comments.counting import count_visibility
+from blog.comments.counting import count_state, count_visibility
 from blog.comments.models import (
     COMMENT_IP,
     PERSON_ADDRESS,
@@ -129,6 +129,7 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
     )
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
+    count_state(post.id, before=None, after=comment.status)
     db.session.flush()
     return Submitted(comment, is_new=True)
 

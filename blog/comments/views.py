@@ -29,10 +29,11 @@ from blog.comments.pages import (
     PostPage,
     first_picture,
     gather,
+    gather_thread,
     remembered_form,
     reply_target,
 )
-from blog.comments.queries import page_of, public_comment
+from blog.comments.queries import page_in_thread, page_of, public_comment
 from blog.comments.remember import (
     Reader,
     forget,
@@ -79,6 +80,25 @@ def comment_page(slug: str, page: int) -> BaseResponse:
     if page == 1:
         return redirect(f"{_path_of(found)}#comments", 301)
     return _show(found, page=page)
+
+
+@views.get(f"/posts/<slug>/thread-<int(min=1,max={LARGEST_NUMBER}):root_id>")
+def thread(slug: str, root_id: int) -> BaseResponse:
+    """One thread, from its first comment and first replies on."""
+    found = live_post(slug, clock_now()) or abort(404)
+    return _show_thread(found, root_id, page=1)
+
+
+@views.get(
+    f"/posts/<slug>/thread-<int(min=1,max={LARGEST_NUMBER}):root_id>"
+    f"/page-<int(min=1,max={LARGEST_NUMBER}):page>"
+)
+def later_in_thread(slug: str, root_id: int, page: int) -> BaseResponse:
+    """More replies of a long thread."""
+    found = live_post(slug, clock_now()) or abort(404)
+    if page == 1:
+        return redirect(_thread_path(found, root_id), 301)
+    return _show_thread(found, root_id, page=page)
 
 
 @views.get(f"/comments/<int(max={LARGEST_NUMBER}):comment_id>")
@@ -212,6 +232,30 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     return response
 
 
+def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
+    settings = current_settings()
+    reader = read_reader(request)
+    contents = gather_thread(
+        found,
+        root_id,
+        settings,
+        now=clock_now(),
+        page=page,
+        reader=reader,
+        own_comment_ids=reader.comment_ids if reader is not None else (),
+    )
+    if contents is None:
+        abort(404)
+    html = render_template(
+        "comments/thread.html",
+        page=contents,
+        thread_path=_thread_path(found, root_id),
+        offers_memory=settings.comments.remember_box == "on",
+    )
+    response = Response(html)
+    return mark_private(response) if reader is not None else response
+
+
 def _show_again(
     found: Post,
     typed: Mapping[str, str],
@@ -302,6 +346,10 @@ def _small_page(
 
 def _address_of(comment: Comment, settings: BlogSettings) -> str:
     rules = settings.comments
+    if comment.root_id is not None:
+        page = page_in_thread(comment, per_page=rules.replies_per_thread)
+        if page > 1:
+            return f"{_thread_path(comment.post, comment.root_id)}/page-{page}#comment-{comment.id}"
     page = page_of(comment, per_page=rules.threads_per_page, newest_first=rules.order == "newest")
     rest = "" if page == 1 else f"/comment-page-{page}"
     return f"{_path_of(comment.post)}{rest}#comment-{comment.id}"
@@ -309,6 +357,10 @@ def _address_of(comment: Comment, settings: BlogSettings) -> str:
 
 def _path_of(post: Post) -> str:
     return f"/posts/{quote(post.slug)}"
+
+
+def _thread_path(post: Post, root_id: int) -> str:
+    return f"{_path_of(post)}/thread-{root_id}"
 
 
 def _config() -> Config:

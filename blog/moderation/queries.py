@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import load_only
 
-from blog.comments.models import Comment, CommentStatus, Person, Verdict
+from blog.comments.models import Comment, CommentStatus, Person, Tally, Verdict
 from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
@@ -25,23 +24,16 @@ NEIGHBOURS = 10
 
 
 def counts_by_status() -> dict[str, int]:
-    """How many comments there are in each state, and "all" of them.
-
-    The public ones are kept counted with their posts, since there may be millions; the others are
-    counted now, from the index alone except for the trash, where deleted ones leave empty places.
-    """
-    counts = {
-        status.value: _count(Comment.status == status)
-        for status in (CommentStatus.PENDING, CommentStatus.SPAM)
-    }
-    counts["approved"] = db.session.scalar(select(func.sum(Post.comment_count))) or 0
-    counts["trash"] = _count(Comment.status == CommentStatus.TRASH, Comment.erased_at.is_(None))
+    """How many comments there are in each state, and "all" of them; from the kept tallies."""
+    sums = (func.coalesce(func.sum(getattr(Tally, status.value)), 0) for status in CommentStatus)
+    row = db.session.execute(select(*sums)).one()
+    counts = {status.value: int(count) for status, count in zip(CommentStatus, row, strict=True)}
     return counts | {"all": sum(counts.values())}
 
 
 def waiting_count() -> int:
     """How many comments wait for a decision."""
-    return _count(Comment.status == CommentStatus.PENDING)
+    return counts_by_status()[CommentStatus.PENDING]
 
 
 def oldest_waiting() -> datetime | None:
@@ -49,10 +41,6 @@ def oldest_waiting() -> datetime | None:
     return db.session.scalar(
         select(func.min(Comment.created_at)).where(Comment.status == CommentStatus.PENDING)
     )
-
-
-def _count(*conditions: Any) -> int:
-    return db.session.scalar(select(func.count()).select_from(Comment).where(*conditions)) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +255,9 @@ def posts_page(before: int | None) -> tuple[list[PostRow], int | None]:
         query = query.where(Post.id < before)
     found = list(db.session.scalars(query))
     shown = found[:POSTS_PER_PAGE]
-    waiting = db.session.execute(
-        select(Comment.post_id, func.count().label("waiting"))
-        .where(
-            Comment.post_id.in_([post.id for post in shown]),
-            Comment.status == CommentStatus.PENDING,
-        )
-        .group_by(Comment.post_id)
+    tallies = db.session.execute(
+        select(Tally.post_id, Tally.pending).where(Tally.post_id.in_([post.id for post in shown]))
     )
-    pending = {row.post_id: row.waiting for row in waiting}
+    pending = {row.post_id: row.pending for row in tallies}
     rows = [PostRow(post, pending.get(post.id, 0)) for post in shown]
     return rows, shown[-1].id if len(found) > POSTS_PER_PAGE else None

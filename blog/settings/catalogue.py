@@ -63,6 +63,9 @@ class SiteSettings:
     searches_per_minute: int = _number(
         60, "Searches that one network may make in a minute; 0: no limit.", high=100_000
     )
+    page_cache_mib: int = _number(
+        8, "Ready pages kept in the memory of each process, in MiB; 0: none.", high=4_096
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ class CommentSettings:
     )
     threads_per_page: int = _number(
         50, "Threads on a page of comments, counted by first comments; 0: all.", high=1000
+    )
+    replies_per_thread: int = _number(
+        50,
+        "Replies of one thread on a page; a longer thread gets pages of its own; 0: all.",
+        high=1000,
     )
     max_depth: int = _number(
         5, "Levels of replies; 1: no replies to replies, 0: no limit.", high=100

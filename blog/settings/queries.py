@@ -8,6 +8,7 @@ from sqlalchemy import select
 from blog.db import db
 from blog.settings.catalogue import BlogSettings, build
 from blog.settings.models import StoredSetting
+from blog.web.sitememo import once_for_site
 
 
 def load_settings() -> BlogSettings:
@@ -19,6 +20,6 @@ def load_settings() -> BlogSettings:
 def current_settings() -> BlogSettings:
     """The settings of this request (or app context), read once."""
     if "blog_settings" not in g:
-        g.blog_settings = load_settings()
+        g.blog_settings = once_for_site("settings", load_settings)
     settings: BlogSettings = g.blog_settings
     return settings

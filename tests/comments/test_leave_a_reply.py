@@ -492,7 +492,7 @@ def test_a_visible_comment_under_a_hidden_one_can_be_answered(
     page = client.get(f"/posts/answers?replytocom={numbers[4]}").text
     assert f'name="parent" value="{numbers[2]}"' in page
     listed = client.get("/posts/answers").text
-    assert f'data-id="{numbers[4]}" data-parent="{numbers[2]}"' in listed
+    assert f'replytocom={numbers[4]}#respond" data-parent="{numbers[2]}"' in listed
     answer = send(client, parent=str(numbers[2]), answers=str(numbers[4]))
     assert answer.status_code == 303
 

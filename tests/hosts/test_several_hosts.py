@@ -34,7 +34,7 @@ from tests.hosts.processes import (
     wait_for,
 )
 
-ROUNDS = 12
+ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ def test_a_post_knows_its_place_among_the_live_parts(app: Flask) -> None:
     assert third is not None
     place = series_place(third, now())
     assert place is not None
-    assert place.series.title == "Walks"
+    assert place.series.name == "Walks"
     assert (place.position, place.total) == (2, 3)
     assert place.previous is not None
     assert place.next is not None
