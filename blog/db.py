@@ -32,6 +32,19 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 BUSY_TIMEOUT_MS = 8_000
 WRITE = "blog_write"
+# How long a server may say nothing, in libpq's words: a host that vanished sends no end of the
+# connection, and is noticed within 25 seconds.
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+# Nobody waits longer for a lock; and what a request asks for ends in time, also when the host that
+# asked is gone: its locks would otherwise stay until the server misses it, which takes hours.
+SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=10000"
+REQUEST_OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -132,15 +145,30 @@ def engine_options(database_url: str) -> dict[str, Any]:
         return {"hide_parameters": True, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
     return {
         "hide_parameters": True,  # they hold what readers wrote, and errors are logged
+        # Some 40 microseconds of ours and a round trip for each request; without it the first
+        # requests after a restart of the server would fail on connections that are gone.
         "pool_pre_ping": True,
-        "pool_size": 5,
-        "max_overflow": 10,
+        # One for each thread of a worker, and a little room: more would never be used.
+        "pool_size": 8,
+        "max_overflow": 2,
         "pool_timeout": 10,
         "connect_args": {
-            "connect_timeout": 5,
-            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c timezone=UTC",
+            **PATIENCE,
+            "options": f"{SESSION_OPTIONS} {REQUEST_OPTIONS}",
         },
     }
+
+
+def lift_time_limits() -> None:
+    """Let statements take as long as they need: for commands over everything there is."""
+    if is_sqlite():
+        return
+
+    @event.listens_for(db.engine, "do_connect")
+    def _without_limits(_dialect: Any, _record: Any, _given: Any, named: dict[str, Any]) -> None:
+        named["options"] = SESSION_OPTIONS
+
+    db.engine.dispose()
 
 
 @event.listens_for(Engine, "connect")

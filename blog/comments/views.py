@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -52,10 +52,18 @@ from blog.posts.queries import PostPlace, live_place, live_place_by_id, live_pos
 from blog.settings.catalogue import BlogSettings
 from blog.settings.queries import current_settings
 from blog.web.headers import mark_private
+from blog.web.limits import hold_back
 from blog.web.requestlog import Metrics
 from blog.web.unavailable import is_unavailable
 
 views = Blueprint("comments", __name__)
+
+DATABASE_IS_AWAY = "The blog cannot reach its database just now, so nothing was saved."
+AWAY_SECONDS = 30
+TOO_MANY_REFUSALS = (
+    "Too many replies from your network were refused in this minute, and this one cannot be taken "
+    "either, so it was not saved. The blog answers in short for the next {seconds}."
+)
 
 
 @views.get("/posts/<slug>")
@@ -267,8 +275,16 @@ def _show_again(
     errors: Mapping[str, str] | None = None,
     message: str = "",
 ) -> BaseResponse:
-    """The page again with everything that was typed, and what is wrong with it."""
+    """The page again with everything that was typed, and what is wrong with it.
+
+    A network whose replies are refused again and again gets a page that costs little.
+    """
     settings = current_settings()
+    try:
+        hold_back("refused", settings.comments.refusals_per_minute, TOO_MANY_REFUSALS)
+    except TooSoon as limit:
+        complaints = [message, *(errors or {}).values()]
+        return _small_page(typed, limit.sentence, complaints, 429, limit.retry_after)
     found = live_post(slug, clock_now()) or abort(404)
     target = reply_target(typed["answers"] or typed["parent"], found, settings.comments)
     state = FormState(
@@ -319,14 +335,24 @@ def _not_saved(typed: Mapping[str, str]) -> BaseResponse:
     """The database is away: say that nothing was saved, and hand the text back."""
     current_app.logger.error("A comment could not be saved: the database did not answer.")
     g.database_is_away = True  # the page is drawn without it
+    return _small_page(typed, DATABASE_IS_AWAY, (), 503, AWAY_SECONDS)
+
+
+def _small_page(
+    typed: Mapping[str, str], reason: str, complaints: Iterable[str], status: int, wait: int
+) -> BaseResponse:
+    """Only what was typed and why it was not saved: needs no database and little else."""
     html = render_template(
         "comments/not_saved.html",
         values=typed,
+        reason=reason,
+        complaints=[sentence for sentence in complaints if sentence],
+        wait=wait,
         action=request.path,
         post_id=request.form.get("comment_post_ID", ""),
     )
-    response = Response(html, 503)
-    response.headers["Retry-After"] = "30"
+    response = Response(html, status)
+    response.headers["Retry-After"] = str(wait)
     return mark_private(response)
 
 

@@ -10,6 +10,7 @@ from blog.web import (
     filters,
     headers,
     health,
+    limits,
     requestlog,
     sitememo,
     timing,
@@ -27,4 +28,5 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     errors.init_app(app)
     filters.init_app(app)
+    limits.init_app(app)
     app.register_blueprint(health.views)

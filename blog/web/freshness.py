@@ -18,11 +18,12 @@ from typing import Protocol
 
 from sqlalchemy import make_url
 
+from blog.db import PATIENCE
+
 Scopes = tuple[str, str]
 Versions = tuple[tuple[str, int], ...]
 MOST_REMEMBERED = 10_000
 BUSY_SECONDS = 2
-CONNECT_SECONDS = 5
 ON_SQLITE = "SELECT scope, version FROM page_version WHERE scope IN (?, ?) ORDER BY scope"
 ON_A_SERVER = "SELECT scope, version FROM page_version WHERE scope IN (%s, %s) ORDER BY scope"
 
@@ -123,8 +124,8 @@ class PostgresWatch:
         connection = psycopg.connect(
             url,
             autocommit=True,
-            connect_timeout=CONNECT_SECONDS,
             options=f"-c statement_timeout={BUSY_SECONDS * 1000}",
+            **PATIENCE,
         )
         self._ask = connection.execute
         self._end = weakref.finalize(self, connection.close)
