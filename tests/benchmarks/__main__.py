@@ -16,7 +16,7 @@ from tests.benchmarks.importing import measure_import
 from tests.benchmarks.network import isolate
 from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.profiling import SUBJECTS, profile
-from tests.benchmarks.report import heading, row, write
+from tests.benchmarks.report import heading, markdown, read, row, write
 from tests.benchmarks.scale import measure_scale, measure_scale_on_postgres
 from tests.benchmarks.servers import ROOT
 from tests.benchmarks.sizes import QUICK, WHOLE, Sizes
@@ -34,6 +34,7 @@ PARTS: dict[str, Callable[[Path, Sizes], Iterator[Measure]]] = {
 USAGE = (
     "python -m tests.benchmarks [PART ...]   measure all, or only: " + ", ".join(PARTS) + "\n"
     "python -m tests.benchmarks profile " + "|".join(SUBJECTS) + "\n"
+    "python -m tests.benchmarks table        bench.json as the table of docs/performance.md\n"
     "QUICK=1 in the environment measures less, for trying."
 )
 
@@ -42,6 +43,9 @@ def main(words: list[str]) -> int:
     """Do what the command line says."""
     if len(words) == 2 and words[0] == "profile" and words[1] in SUBJECTS:
         profile(words[1])
+        return 0
+    if words == ["table"]:
+        _say(markdown(read(ROOT / "bench.json")))
         return 0
     if not set(words) <= set(PARTS):
         print(USAGE, file=sys.stderr)  # noqa: T201 - this is a command

@@ -11,17 +11,19 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, insert, select, text
 
+from blog.accounts.models import Role
 from blog.clock import now as clock_now
 from blog.comments.counting import recount
 from blog.comments.models import Comment, CommentStatus, Person
 from blog.db import begin_write, db, is_sqlite
 from blog.exchange.identity import Numbers
 from blog.posts.models import Post
-from tests.factories import make_comment, make_post, set_setting
+from tests.factories import make_comment, make_post, make_staff, set_setting
 
 TEXT = "A remark of ordinary length, with a *stressed* word and `some code` in it. " * 4
 PARAGRAPH = "A post of ordinary length says what it has to say in a few *plain* paragraphs. " * 6
 SOURCE = "\n\n".join([PARAGRAPH] * 8)
+MODERATOR = "moderator@staff.example"
 SMALL = 100  # comments on the post that all else is compared with; one page shows them all
 LEVELS_BELOW = 10  # of the long thread, so that it is eleven levels deep
 COMMENTS_PER_PERSON = 20
@@ -38,11 +40,16 @@ class Maker:
 
     def __init__(self) -> None:
         set_setting("comments.flood_seconds", "0")
+        make_staff(Role.ADMIN, MODERATOR)
         self._post_id = make_post("pattern", source=SOURCE).id
         pattern = make_comment(db.session.get_one(Post, self._post_id), text=TEXT)
         self._pattern_id = pattern.id
         self._first_person, self._people = pattern.person_id or 0, 1
         begin_write()
+        if not is_sqlite():
+            # A million rows take longer than a page may, and are right without being looked up.
+            db.session.execute(text("SET LOCAL statement_timeout = 0"))
+            db.session.execute(text("SET LOCAL session_replication_role = replica"))
 
     def people(self, count: int) -> None:
         """Make so many people; the comments made from here on are spread over them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,18 @@ class Measure:
             "kept": self.is_kept,
             "facts": self.facts,
         }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Measure:
+        """The measure that :meth:`as_json` told of."""
+        return cls(
+            name=told["name"],
+            samples=told["samples"],
+            unit=told["unit"],
+            bound=told["bound"],
+            is_least=told["bound_is"] == "least",
+            facts=told["facts"],
+        )
 
 
 def ratios(ours: Sequence[float], reference: Sequence[float]) -> list[float]:

@@ -60,14 +60,14 @@ def fetch(
 def press(
     server: Server,
     path: str,
-    seconds: float,
+    seconds: int,
     headers: Mapping[str, str] | None = None,
     *,
     connections: int = CONNECTIONS,
     script: Path | None = None,
 ) -> Load:
     """Let `wrk` ask as fast as it gets answers. Raises ValueError when any is an error."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
     for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
     if script is not None:

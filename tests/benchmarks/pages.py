@@ -23,6 +23,7 @@ PAGE = "/posts/small"
 # A query goes past the page cache; this one changes nothing on the page.
 MISS = "?replytocom=0"
 WORKERS = 2
+WARMING_SECONDS = 1
 # Set by the server itself for each answer, also for the constant one.
 OF_THE_SERVER = {"date", "server", "connection", "transfer-encoding"}
 ENCODINGS = ("identity", "gzip", "br")
@@ -64,6 +65,8 @@ def _kept_pages(blog: Server, folder: Path, sizes: Sizes) -> Iterator[Measure]:
     with ExitStack() as stack:
         constant, nginx = _references(stack, folder, whole)
         for kind, headers in asked.items():
+            press(constant, f"/{kind}", WARMING_SECONDS, headers)
+            press(nginx, f"/{kind}.html", WARMING_SECONDS, headers)
             ours, reference, static = [], [], []
             for _ in range(sizes.pairs):
                 reference.append(press(constant, f"/{kind}", sizes.seconds, headers))

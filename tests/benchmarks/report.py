@@ -27,12 +27,8 @@ ROW_HEIGHT = 34
 
 def row(measure: Measure) -> str:
     """A line of the table: figure, spread, bound, verdict, name."""
-    bound = ""
-    if measure.bound is not None:
-        bound = f"{'≥' if measure.is_least else '≤'} {_short(measure.bound)}"
-    unit = "" if measure.unit == TIMES else measure.unit
-    figure = f"{_short(measure.median)} {unit}".rstrip()
     spread = f"±{measure.spread * 100:.0f} %" if len(measure.samples) > 1 else ""
+    figure, bound = _figure(measure), _bound(measure)
     return f"{figure:>17} {spread:>7} {bound:>8} {measure.verdict:8} {measure.name}"
 
 
@@ -53,6 +49,18 @@ def write(folder: Path, measures: Sequence[Measure], note: str, *, is_quick: boo
     (folder / "bench.json").write_text(text + "\n", "utf-8")
     if not is_quick:
         (folder / "docs" / "pictures" / "bench.svg").write_text(plot(measures), "utf-8")
+
+
+def markdown(measures: Sequence[Measure]) -> str:
+    """The table of docs/performance.md."""
+    lines = ["| what | median | bound | |", "|---|---|---|---|"]
+    lines += [f"| {m.name} | {_figure(m)} | {_bound(m)} | {m.verdict} |" for m in measures]
+    return "\n".join(lines) + "\n"
+
+
+def read(path: Path) -> list[Measure]:
+    """The measures of a bench.json."""
+    return [Measure.from_json(told) for told in json.loads(path.read_text("utf-8"))["measures"]]
 
 
 def machine() -> dict[str, Any]:
@@ -84,8 +92,6 @@ def plot(measures: Sequence[Measure]) -> str:
         font_family="system-ui, sans-serif",
         label_font_size=13,
         major_label_font_size=13,
-        value_font_size=13,
-        value_colors=("#ffffff",),
         title_font_size=16,
         colors=(WITHIN,),
         opacity="1",
@@ -96,9 +102,7 @@ def plot(measures: Sequence[Measure]) -> str:
         no_prefix=True,
         disable_xml_declaration=True,
         show_legend=False,
-        print_values=True,
-        print_values_position="bottom",
-        width=1200,
+        width=1400,
         height=120 + ROW_HEIGHT * len(shown),
         range=(0, LONGEST_BAR),
         title="Share of its bound that each measure uses up (1 is the bound; shorter is better)",
@@ -106,7 +110,9 @@ def plot(measures: Sequence[Measure]) -> str:
         y_labels=list(range(LONGEST_BAR + 1)),
         spacing=6,
     )
-    chart.x_labels = [measure.name for measure in shown]
+    chart.x_labels = [
+        f"{measure.name}: {_figure(measure)} ({_bound(measure)})" for measure in shown
+    ]
     chart.add("", [_bar(measure) for measure in shown])
     return _plain(chart.render())
 
@@ -128,13 +134,21 @@ def _plain(drawing: bytes) -> str:
 
 
 def _bar(measure: Measure) -> dict[str, Any]:
-    share = measure.share_of_bound or 0.0
     return {
-        "value": min(share, LONGEST_BAR),
-        "label": f"{_short(measure.median)} {measure.unit}",
+        "value": min(measure.share_of_bound or 0, LONGEST_BAR),
         "color": WITHIN if measure.is_kept else BEYOND,
-        "formatter": lambda _value: _short(share),
     }
+
+
+def _figure(measure: Measure) -> str:
+    unit = "" if measure.unit == TIMES else measure.unit
+    return f"{_short(measure.median)} {unit}".rstrip()
+
+
+def _bound(measure: Measure) -> str:
+    if measure.bound is None:
+        return ""
+    return f"{'≥' if measure.is_least else '≤'} {_short(measure.bound)}"
 
 
 def _short(value: float) -> str:

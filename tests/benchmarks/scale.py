@@ -7,17 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from blog.accounts.models import Role
-from tests.benchmarks.content import SMALL, Maker, make_crowd
+from tests.benchmarks.content import MODERATOR, SMALL, Maker, make_crowd
 from tests.benchmarks.figures import Measure, ratios
 from tests.benchmarks.load import Load, ask_in_turn, sign_in
 from tests.benchmarks.pages import MISS, PAGE
 from tests.benchmarks.servers import Server, make_blog, serve_blog
 from tests.benchmarks.sizes import Sizes
 from tests.databases import PostgresServer
-from tests.factories import make_staff
 
-MODERATOR = "moderator@staff.example"
 QUEUE = "/admin/comments?status=pending"
 WAITING = 100  # in all databases that are not about the length of the queue
 
@@ -81,11 +78,7 @@ def _fill(crowd: int, waiting: int) -> Callable[[Maker], None]:
 def _desk(
     stack: ExitStack, folder: Path, fill: Callable[[Maker], None], database_url: str = ""
 ) -> Desk:
-    def fill_and_staff(maker: Maker) -> None:
-        make_staff(Role.ADMIN, MODERATOR)
-        fill(maker)
-
-    environment = make_blog(folder, fill_and_staff, database_url)
+    environment = make_blog(folder, fill, database_url)
     server = stack.enter_context(serve_blog(environment, workers=1))
     return Desk(server, sign_in(server, MODERATOR))
 

@@ -10,7 +10,7 @@ class Sizes:
     """Counts of comments, and how long and how often is measured."""
 
     pairs: int  # runs of ours and of the reference, in turns
-    seconds: float  # of load in each
+    seconds: int  # of load in each, as wrk takes only whole ones
     requests: int  # in each run without load
     huge: int  # comments on one post, the long thread among them
     long_thread: int

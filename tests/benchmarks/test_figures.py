@@ -18,7 +18,7 @@ from tests.benchmarks.content import LEVELS_BELOW, Maker, make_crowd
 from tests.benchmarks.figures import Measure, ratios, read_wrk
 from tests.benchmarks.importing import write_export
 from tests.benchmarks.processes import processor_seconds, proportional_mib, read_stat, tree
-from tests.benchmarks.report import heading, machine, plot, row
+from tests.benchmarks.report import heading, machine, markdown, plot, row
 
 WRK = """Running 2s test @ http://127.0.0.1:8000/
   1 threads and 16 connections
@@ -86,7 +86,9 @@ def test_a_bound_is_kept_or_not(
     measure = Measure(name="x", samples=[figure], unit=unit, bound=1.5, is_least=is_least)
     assert measure.verdict == verdict
     assert measure.share_of_bound == pytest.approx(share)
-    assert json.loads(json.dumps(measure.as_json()))["kept"] == (verdict in {"met", "within"})
+    told = json.loads(json.dumps(measure.as_json()))
+    assert told["kept"] == (verdict in {"met", "within"})
+    assert Measure.from_json(told) == measure
 
 
 def test_the_table_and_the_plot_say_each_measure() -> None:
@@ -99,6 +101,7 @@ def test_the_table_and_the_plot_say_each_measure() -> None:
     assert lines[0].split() == ["1.38", "±9", "%", "≤", "1.3", "NOT", "MET", "page", "&", "more"]
     assert lines[2].split() == ["2", "without", "a", "bound"]
     assert "what" in heading("A note.")
+    assert "| page & more | 1.38 | ≤ 1.3 | NOT MET |" in markdown(measures)
     drawing = plot(measures)
     assert "page &amp; more" in drawing
     assert "without a bound" not in drawing

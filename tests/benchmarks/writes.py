@@ -82,7 +82,7 @@ def _held(database: Path) -> int:
         connection.close()
 
 
-def _bare_inserts(path: Path, seconds: float) -> float:
+def _bare_inserts(path: Path, seconds: int) -> float:
     """Rows a second that processes put into a file of the same durability, one a transaction."""
     connection = _open(path)
     connection.execute("CREATE TABLE remark (id integer PRIMARY KEY, words text)")
@@ -102,7 +102,7 @@ def _bare_inserts(path: Path, seconds: float) -> float:
     return total / seconds
 
 
-def _insert_for(path: Path, seconds: float, start: Barrier, counts: SimpleQueue[int]) -> None:
+def _insert_for(path: Path, seconds: int, start: Barrier, counts: SimpleQueue[int]) -> None:
     connection, count = _open(path), 0
     start.wait()
     end = time.monotonic() + seconds
