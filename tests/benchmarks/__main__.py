@@ -1,4 +1,4 @@
-"""`make bench`, and `python -m tests.benchmarks profile page|post|start`."""
+"""`make bench`, and `python -m tests.benchmarks profile page|kept|same|post|start`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the time goes: `python -m tests.benchmarks profile page|post|start`.
+"""Where the time goes: `python -m tests.benchmarks profile page|kept|same|post|start`.
 
 The program is interrupted again and again while it answers, and each time it is noted which
 functions of ours are on the stack, and which call into a library the innermost of them made. So no
@@ -14,11 +14,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from flask import Flask
+from werkzeug.test import EnvironBuilder
 
 from blog import create_app
 from blog.config import Config
@@ -29,14 +31,15 @@ from tests.benchmarks.content import SMALL, TEXT, Maker
 ROOT = Path(__file__).parents[2]
 OURS = (f"{ROOT}/blog/", f"{ROOT}/templates/")
 EVERY_SECONDS = 0.001  # the kernel may do it less often
-REQUESTS = 1_500
+REQUESTS = {"page": 1_500, "post": 1_500, "kept": 60_000, "same": 60_000}
+PAGE = "/posts/small"
 SHOWN = 28
-SUBJECTS = ("page", "post", "start")
+SUBJECTS = ("page", "kept", "same", "post", "start")
 IMPORTS = "import blog.serving; blog.serving.make_app()"
 
 
 def profile(what: str) -> None:
-    """Print the breakdown of a page that is not cached, of a reply, or of the start."""
+    """Print the breakdown of a page that is not kept or is, of a 304, of a reply, of the start."""
     if what == "start":
         _profile_start()
         return
@@ -48,8 +51,8 @@ def profile(what: str) -> None:
             maker = Maker()
             maker.conversation(maker.posts("small"), SMALL)
             maker.finish()
-        act = {"page": _reading, "post": _replying}[what](app)
-        _sample(act, is_waiting_counted=what == "post")
+        acts = {"page": _reading, "kept": _reading_kept, "same": _asking_again, "post": _replying}
+        _sample(acts[what](app), REQUESTS[what], is_waiting_counted=what == "post")
         with app.app_context():
             db.engine.dispose()
 
@@ -59,10 +62,39 @@ def _reading(app: Flask) -> Callable[[int], None]:
 
     def read(_number: int) -> None:
         # What the page cache does not keep: a query.
-        answer = client.get("/posts/small?replytocom=0", headers={"Accept-Encoding": "identity"})
+        answer = client.get(f"{PAGE}?replytocom=0", headers={"Accept-Encoding": "identity"})
         assert answer.status_code == 200
 
     return read
+
+
+def _reading_kept(app: Flask) -> Callable[[int], None]:
+    return _calling(app, {"Accept-Encoding": "gzip"}, "200 OK")
+
+
+def _asking_again(app: Flask) -> Callable[[int], None]:
+    headers = {"Accept-Encoding": "gzip"}
+    etag = app.test_client().get(PAGE, headers=headers).headers["ETag"]
+    return _calling(app, {**headers, "If-None-Match": etag}, "304 Not Modified")
+
+
+def _calling(app: Flask, headers: Mapping[str, str], expected: str) -> Callable[[int], None]:
+    """Requests as the server hands them on: next to a kept page the test client costs too much."""
+    environ = EnvironBuilder(PAGE, headers=list(headers.items())).get_environ()
+    config: Config = app.extensions["blog_config"]
+    environ["HTTP_HOST"] = urlsplit(config.base_url).netloc
+    answered = []
+
+    def start_response(status: str, *_rest: object) -> Callable[[bytes], None]:
+        answered.append(status)
+        return lambda _data: None
+
+    def call(_number: int) -> None:
+        answered.clear()
+        b"".join(app.wsgi_app(dict(environ), start_response))
+        assert answered == [expected], answered
+
+    return call
 
 
 def _replying(app: Flask) -> Callable[[int], None]:
@@ -74,12 +106,12 @@ def _replying(app: Flask) -> Callable[[int], None]:
             "author": f"Reader {number}",
             "email": f"reader{number}@sample.example",
         }
-        assert client.post("/posts/small/comments", data=typed).status_code == 303
+        assert client.post(f"{PAGE}/comments", data=typed).status_code == 303
 
     return reply
 
 
-def _sample(act: Callable[[int], None], *, is_waiting_counted: bool) -> None:
+def _sample(act: Callable[[int], None], requests: int, *, is_waiting_counted: bool) -> None:
     within: Counter[str] = Counter()
     own: Counter[str] = Counter()
     calls: Counter[str] = Counter()
@@ -99,14 +131,14 @@ def _sample(act: Callable[[int], None], *, is_waiting_counted: bool) -> None:
     signal.signal(kind, note)
     wall, cpu = time.perf_counter(), time.process_time()
     signal.setitimer(timer, EVERY_SECONDS, EVERY_SECONDS)
-    for number in range(50, 50 + REQUESTS):
+    for number in range(50, 50 + requests):
         act(number)
     signal.setitimer(timer, 0)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     whole = wall if is_waiting_counted else cpu
     _say(
-        f"{cpu / REQUESTS * 1000:.2f} ms of processor and {wall / REQUESTS * 1000:.2f} ms passed "
-        f"per request, the test client's own part (below: none of ours) included. Parts are of "
+        f"{cpu / requests * 1000:.3f} ms of processor and {wall / requests * 1000:.3f} ms passed "
+        f"per request, the asker's own part (below: none of ours) included. Parts are of "
         f"the {'time that passed' if is_waiting_counted else 'processor time'}."
     )
     tables = {
@@ -118,7 +150,7 @@ def _sample(act: Callable[[int], None], *, is_waiting_counted: bool) -> None:
         _say(f"\n{title}:")
         for name, count in counted.most_common(SHOWN):
             share = count / own.total()
-            _say(f"{share * 100:5.1f} % {share * whole / REQUESTS * 1000:7.3f} ms  {name}")
+            _say(f"{share * 100:5.1f} % {share * whole / requests * 1000:8.4f} ms  {name}")
 
 
 def _where(frame: FrameType | None) -> tuple[list[str], str]:
@@ -132,7 +164,7 @@ def _where(frame: FrameType | None) -> tuple[list[str], str]:
             functions.append(f"{code.co_filename.removeprefix(f'{ROOT}/')} {code.co_qualname}")
         inner = code.co_qualname
         frame = frame.f_back
-    return functions or ["none of ours (Flask, Werkzeug, the client)"], called
+    return functions or ["none of ours (Flask, Werkzeug, the asker)"], called
 
 
 def _profile_start() -> None:

@@ -23,7 +23,7 @@ class Sizes:
 
 
 WHOLE = Sizes(
-    pairs=5, seconds=2, requests=100, huge=100_000, long_thread=10_000, crowd=1_000_000,
+    pairs=7, seconds=1, requests=75, huge=100_000, long_thread=10_000, crowd=1_000_000,
     crowd_before=1_000, waiting=100_000, imported=100_000, starts=5, has_postgres=True,
 )  # fmt: skip
 QUICK = Sizes(
