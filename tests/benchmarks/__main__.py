@@ -34,7 +34,7 @@ PARTS: dict[str, Callable[[Path, Sizes], Iterator[Measure]]] = {
 USAGE = (
     "python -m tests.benchmarks [PART ...]   measure all, or only: " + ", ".join(PARTS) + "\n"
     "python -m tests.benchmarks profile " + "|".join(SUBJECTS) + "\n"
-    "python -m tests.benchmarks table        bench.json as the table of docs/performance.md\n"
+    "python -m tests.benchmarks table        bench.json as a table in Markdown\n"
     "QUICK=1 in the environment measures less, for trying."
 )
 

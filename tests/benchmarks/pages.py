@@ -123,7 +123,7 @@ def _compared(
         )
 
 
-def _missed_pages(blog: Server, bare: Server, sizes: Sizes) -> Iterator[Measure]:
+def _ask_for_misses(blog: Server, bare: Server, sizes: Sizes) -> dict[str, list[Load]]:
     if fetch(blog, PAGE + MISS).body != fetch(blog, PAGE).body:
         raise RuntimeError("the page that goes past the cache is another page")
     asked: dict[str, tuple[Server, str]] = {
@@ -135,10 +135,14 @@ def _missed_pages(blog: Server, bare: Server, sizes: Sizes) -> Iterator[Measure]
     loads: dict[str, list[Load]] = {name: [] for name in asked}
     for turn in range(sizes.pairs + 1):
         for name, (server, path) in asked.items():
-            count = sizes.requests // (10 if name == "long" else 1)
-            load = ask_in_turn(server, path, count)
+            load = ask_in_turn(server, path, sizes.requests)
             if turn:  # the first turn compiles templates and opens connections
                 loads[name].append(load)
+    return loads
+
+
+def _missed_pages(blog: Server, bare: Server, sizes: Sizes) -> Iterator[Measure]:
+    loads = _ask_for_misses(blog, bare, sizes)
     costs = {name: [load.processor_ms for load in runs] for name, runs in loads.items()}
     yield Measure(
         name=f"page not kept, {SMALL} comments, processor time",

@@ -52,7 +52,7 @@ def write(folder: Path, measures: Sequence[Measure], note: str, *, is_quick: boo
 
 
 def markdown(measures: Sequence[Measure]) -> str:
-    """The table of docs/performance.md."""
+    """The table as a page of documentation shows it."""
     lines = ["| what | median | bound | |", "|---|---|---|---|"]
     lines += [f"| {m.name} | {_figure(m)} | {_bound(m)} | {m.verdict} |" for m in measures]
     return "\n".join(lines) + "\n"
@@ -83,21 +83,8 @@ def plot(measures: Sequence[Measure]) -> str:
     shown = [measure for measure in measures if measure.share_of_bound is not None]
     shown.reverse()  # the first of the table is to stand at the top
     pygal = _drawing()
-    style = pygal.style.Style(
-        background="#ffffff",
-        plot_background="#ffffff",
-        foreground=INK,
-        foreground_strong=INK,
-        foreground_subtle="#888888",
-        font_family="system-ui, sans-serif",
-        label_font_size=13,
-        major_label_font_size=13,
-        title_font_size=16,
-        colors=(WITHIN,),
-        opacity="1",
-    )
     chart = pygal.HorizontalBar(
-        style=style,
+        style=_style(pygal),
         js=[],
         no_prefix=True,
         disable_xml_declaration=True,
@@ -115,6 +102,22 @@ def plot(measures: Sequence[Measure]) -> str:
     ]
     chart.add("", [_bar(measure) for measure in shown])
     return _plain(chart.render())
+
+
+def _style(pygal: Any) -> Any:
+    return pygal.style.Style(
+        background="#ffffff",
+        plot_background="#ffffff",
+        foreground=INK,
+        foreground_strong=INK,
+        foreground_subtle="#888888",
+        font_family="system-ui, sans-serif",
+        label_font_size=13,
+        major_label_font_size=13,
+        title_font_size=16,
+        colors=(WITHIN,),
+        opacity="1",
+    )
 
 
 def _drawing() -> Any:
