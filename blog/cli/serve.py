@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from typing import Any
 
 import click
 
@@ -92,24 +93,28 @@ def _tidy() -> None:
 
 def _serve(host: str, port: int, workers: int) -> None:
     from granian import Granian
+
+    Granian("blog.serving:make_app", **server_options(host, port, workers)).serve()
+
+
+def server_options(host: str, port: int, workers: int) -> dict[str, Any]:
+    """What Granian is told besides the app; `make bench` serves its references by the same."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from blog.serving import THREADS
 
-    server = Granian(
-        "blog.serving:make_app",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        websockets=False,
-        http1_settings=HTTP1Settings(header_read_timeout=15_000),
-        log_level=LogLevels.error,
-        respawn_failed_workers=True,
-        workers_kill_timeout=30,
-    )
-    server.serve()
+    return {
+        "factory": True,
+        "address": host,
+        "port": port,
+        "interface": Interfaces.WSGI,
+        "workers": workers,
+        "blocking_threads": THREADS,
+        "websockets": False,
+        "http1_settings": HTTP1Settings(header_read_timeout=15_000),
+        "log_level": LogLevels.error,
+        "respawn_failed_workers": True,
+        "workers_kill_timeout": 30,
+    }
