@@ -104,7 +104,7 @@ def _keep_pages(app: Flask, config: Config, clock: Clock) -> None:
         clock=clock,
         private_cookie=cookie_name(config),
         is_own_host=lambda host: is_own_host(config, host),
-        count=app.extensions["blog_metrics"].count_page,
+        count=app.extensions["blog_metrics"].page_outcomes,
         tells_timing=config.tells_timing,
     )
     app.extensions["blog_page_cache"] = cache

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from blog import LARGEST_BODY, create_app
+from blog.web.pagecache import PageCache
 from blog.web.requestlog import configure_logging
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ BUSY = (
 def make_app() -> WSGIApplication:
     """The app of one worker, with its log on standard error."""
     configure_logging()
-    return receive_bodies(create_app().wsgi_app)
+    app = create_app()
+    cache: PageCache = app.extensions["blog_page_cache"]
+    # A kept page is sent without a look at bodies; what the app is asked for comes by here.
+    cache.put_before_app(receive_bodies)
+    return cache
 
 
 def receive_bodies(inner: WSGIApplication) -> WSGIApplication:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,10 +135,10 @@ class PageCache:
         clock: Clock,
         private_cookie: str,
         is_own_host: Callable[[str], bool],
-        count: Callable[[str], None],
+        count: Mapping[str, Callable[[], None]],
         tells_timing: bool = False,
     ) -> None:
-        """``rules_at`` makes the rules for a moment; ``count`` is told "hit", "same" or "miss".
+        """``rules_at`` makes the rules for a moment; ``count`` has "hit", "same" and "miss".
 
         Requests with ``private_cookie``, or for a host that is not ours, are the app's alone.
         """
@@ -178,6 +178,10 @@ class PageCache:
             took = (time.perf_counter() - started) * 1000
             timing.append(("Server-Timing", f'cache;desc="hit", check;dur={took:.3f}'))
         return self._answer(page, environ, start_response, timing, is_kept=True)
+
+    def put_before_app(self, wrap: Callable[[WSGIApplication], WSGIApplication]) -> None:
+        """Let what the app is asked for go through ``wrap`` first."""
+        self._app = wrap(self._app)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -221,7 +225,7 @@ class PageCache:
         is_same = _has_it(environ, variant, page)
         headers = variant.headers_of_304 if is_same else variant.headers
         if is_kept:
-            self._count("same" if is_same else "hit")
+            self._count["same" if is_same else "hit"]()
         if timing:
             headers = [*headers, *timing]
         if is_same:
@@ -260,7 +264,7 @@ class PageCache:
             plain = b"".join(body)
         finally:
             _close(body)
-        self._count("miss")
+        self._count["miss"]()
         page = Page(
             plain,
             answer[1],
