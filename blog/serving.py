@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 from blog import LARGEST_BODY, create_app
 from blog.web.requestlog import configure_logging
 
@@ -28,13 +26,10 @@ BUSY = (
 )
 
 
-def make_app() -> Flask:
+def make_app() -> WSGIApplication:
     """The app of one worker, with its log on standard error."""
     configure_logging()
-    app = create_app()
-    inner: WSGIApplication = app.wsgi_app
-    app.wsgi_app = receive_bodies(inner)  # type: ignore[method-assign,assignment]
-    return app
+    return receive_bodies(create_app().wsgi_app)
 
 
 def receive_bodies(inner: WSGIApplication) -> WSGIApplication:

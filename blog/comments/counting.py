@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     ScalarSelect,
+    bindparam,
     case,
     func,
     insert,
@@ -53,17 +57,25 @@ def count_state(post_id: int, *, before: CommentStatus | None, after: CommentSta
     """A comment changed its state: keep the tally of its post. None: it was not, or is no more."""
     if before == after:
         return
+    db.session.execute(_step(db.engine.dialect.name, before, after), {"post_id": post_id})
+
+
+@cache
+def _step(_dialect: str, before: CommentStatus | None, after: CommentStatus | None) -> Executable:
+    """One comment more in the state ``after`` and one less in ``before``; made once for each."""
     steps = {before: -1, after: +1}
     columns = {status.value: step for status, step in steps.items() if status is not None}
     at_first = {name: max(step, 0) for name, step in columns.items()}
-    db.session.execute(
+    zeros = {status.value: 0 for status in CommentStatus}
+    statement: Executable = (
         upsert(Tally)
-        .values(post_id=post_id, **dict.fromkeys(CommentStatus, 0) | at_first)
+        .values(post_id=bindparam("post_id"), **zeros | at_first)
         .on_conflict_do_update(
             index_elements=[Tally.post_id],
             set_={name: getattr(Tally, name) + step for name, step in columns.items()},
         )
     )
+    return statement
 
 
 def recount() -> int:

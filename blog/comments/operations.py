@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Executable, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy.orm import load_only
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_state, count_visibility
@@ -102,45 +105,60 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         if first is None:
             raise
         return Submitted(first, is_new=False)
-    person = _person(draft.address, now)
-    judgement = judge(_facts(prepared, person, settings, now))
-    comment_id = _insert(
+    person_id, is_new_person = _person(draft.address, now)
+    known_names: Container[str] = () if is_new_person else approved_names(person_id)
+    judgement = judge(_facts(prepared, known_names, settings, now))
+    comment = _insert(
         prepared,
         post=post,
         parent=parent,
-        person=person,
+        person_id=person_id,
         judgement=judgement,
         fingerprint=fingerprint,
         now=now,
     )
-    if comment_id is None:
+    if comment is None:
         first = _with_fingerprint(fingerprint)
         if first is None:
             raise RuntimeError("a comment with this fingerprint was there and is gone")
         return Submitted(first, is_new=False)
-    comment = db.session.get_one(Comment, comment_id)
-    db.session.add(
-        Verdict(
-            comment_id=comment_id,
-            made_at=now,
-            outcome=judgement.outcome.value,
-            findings=judgement.trace(),
-        )
+    db.session.execute(
+        insert(Verdict),
+        {
+            "comment_id": comment.id,
+            "made_at": now,
+            "outcome": judgement.outcome.value,
+            "findings": judgement.trace(),
+        },
     )
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
     count_state(post.id, before=None, after=comment.status)
-    db.session.flush()
     return Submitted(comment, is_new=True)
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
-    post = db.session.get(Post, post_id, populate_existing=True)
+    post = db.session.scalar(_post_without_text(), {"post_id": post_id})
     if post is None or not post.is_live(now):
         raise NotThere("no_post", "There is no such post. Nothing was saved.")
     if not post.takes_comments(now, settings.close_after_days):
         raise NotAllowed("closed", "Comments on this post are closed. Your comment was not saved.")
     return post
+
+
+@cache
+def _post_without_text() -> Select[Post]:
+    """The post ``:post_id`` as it is now, with what decides whether it takes comments."""
+    return (
+        select(Post)
+        .where(Post.id == bindparam("post_id"))
+        .options(
+            load_only(
+                Post.slug, Post.status, Post.published_at, Post.comments_open, Post.comment_count
+            )
+        )
+        .execution_options(populate_existing=True)
+    )
 
 
 def _fingerprint(draft: Draft) -> bytes:
@@ -161,7 +179,12 @@ def _fingerprint(draft: Draft) -> bytes:
 
 
 def _with_fingerprint(fingerprint: bytes) -> Comment | None:
-    return db.session.scalar(select(Comment).where(Comment.fingerprint == fingerprint))
+    return db.session.scalar(_of_fingerprint(), {"fingerprint": fingerprint})
+
+
+@cache
+def _of_fingerprint() -> Select[Comment]:
+    return select(Comment).where(Comment.fingerprint == bindparam("fingerprint"))
 
 
 def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
@@ -213,21 +236,19 @@ def _hold_back_flood(draft: Draft, settings: CommentSettings, now: datetime) -> 
     senders = {f"person:{draft.address.casefold()}", f"network:{network_of(draft.ip)}"}
     senders.discard("network:")
     keys = sorted(sealer().index(sender, "flood") for sender in senders)
-    for key in keys:
-        insert = upsert(LastPosted).values(key=key, posted_at=now)
-        kept = db.session.scalar(
-            insert.on_conflict_do_update(
-                index_elements=[LastPosted.key],
-                set_={"posted_at": now},
-                # A time in the future means the clock was set back; it must lock nobody out.
-                # (A little in the future is only a twin that waited less for this row.)
-                where=or_(
-                    LastPosted.posted_at <= now - window, LastPosted.posted_at > now + window
-                ),
-            ).returning(LastPosted.key)
-        )
-        if kept is None:
-            raise _too_soon(key, window, now)
+    upserted = upsert(LastPosted).values([{"key": key, "posted_at": now} for key in keys])
+    passed = db.session.scalars(
+        upserted.on_conflict_do_update(
+            index_elements=[LastPosted.key],
+            set_={"posted_at": now},
+            # A time in the future means the clock was set back; it must lock nobody out.
+            # (A little in the future is only a twin that waited less for this row.)
+            where=or_(LastPosted.posted_at <= now - window, LastPosted.posted_at > now + window),
+        ).returning(LastPosted.key)
+    ).all()
+    held_back = [key for key in keys if key not in passed]
+    if held_back:
+        raise _too_soon(held_back, window, now)
     # Rows that somebody else holds are left to a later sweep: waiting for them could deadlock.
     old = (
         select(LastPosted.key)
@@ -238,8 +259,9 @@ def _hold_back_flood(draft: Draft, settings: CommentSettings, now: datetime) -> 
     db.session.execute(delete(LastPosted).where(LastPosted.key.in_(old)))
 
 
-def _too_soon(key: bytes, window: timedelta, now: datetime) -> TooSoon:
-    posted_at = db.session.scalar(select(LastPosted.posted_at).where(LastPosted.key == key)) or now
+def _too_soon(keys: Sequence[bytes], window: timedelta, now: datetime) -> TooSoon:
+    last = select(func.max(LastPosted.posted_at)).where(LastPosted.key.in_(keys))
+    posted_at = db.session.scalar(last) or now
     wait = max(1, math.ceil((posted_at + window - now).total_seconds()))
     seconds = "1 second" if wait == 1 else f"{wait} seconds"
     return TooSoon(
@@ -250,24 +272,42 @@ def _too_soon(key: bytes, window: timedelta, now: datetime) -> TooSoon:
     )
 
 
-def _person(address: str, now: datetime) -> Person:
+def _person(address: str, now: datetime) -> tuple[int, bool]:
+    """The number of the person with this address, and whether nobody had it before."""
     seal = sealer()
-    db.session.execute(
-        upsert(Person)
-        .values(
-            address_index=seal.index(address.casefold(), PERSON_ADDRESS),
-            address_sealed=seal.seal(address, PERSON_ADDRESS),
-            first_seen_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Person.address_index])
-    )
+    values = {
+        "address_index": seal.index(address.casefold(), PERSON_ADDRESS),
+        "address_sealed": seal.seal(address, PERSON_ADDRESS),
+        "first_seen_at": now,
+    }
+    made = db.session.scalar(_unless_known(db.engine.dialect.name), values)
+    if made is not None:
+        return made, True
     person = person_by_address(address)
     if person is None:
         raise RuntimeError("a person that was just kept cannot be found")
-    return person
+    return person.id, False
 
 
-def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: datetime) -> Facts:
+@cache
+def _unless_known(_dialect: str) -> Executable:
+    """An INSERT of a person that gives the number, unless somebody has the address already."""
+    insert_one = upsert(Person).on_conflict_do_nothing(index_elements=[Person.address_index])
+    statement: Executable = insert_one.returning(Person.id)
+    return statement
+
+
+@cache
+def _unless_twice(_dialect: str) -> Executable:
+    """An INSERT of a comment that gives the whole row, unless its twin came first."""
+    insert_one = upsert(Comment).on_conflict_do_nothing(index_elements=[Comment.fingerprint])
+    statement: Executable = insert_one.returning(Comment)
+    return statement
+
+
+def _facts(
+    prepared: Prepared, known_names: Container[str], settings: CommentSettings, now: datetime
+) -> Facts:
     draft = prepared.draft
     return Facts(
         author=draft.author,
@@ -278,7 +318,7 @@ def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: d
         agent=draft.agent,
         link_count=prepared.link_count,
         trap_was_filled=draft.trap_was_filled,
-        was_approved_before=draft.author.casefold() in approved_names(person.id),
+        was_approved_before=draft.author.casefold() in known_names,
         claims_staff_address=is_staff_address(draft.address),
         settings=settings,
         now=now,
@@ -290,39 +330,37 @@ def _insert(
     *,
     post: Post,
     parent: Comment | None,
-    person: Person,
+    person_id: int,
     judgement: Judgement,
     fingerprint: bytes,
     now: datetime,
-) -> int | None:
+) -> Comment | None:
     """Insert unless a twin came first; the unique fingerprint decides. None: the twin won."""
     draft, seal = prepared.draft, sealer()
-    insert = upsert(Comment).values(
-        post_id=post.id,
-        parent_id=parent.id if parent else None,
-        root_id=(parent.root_id or parent.id) if parent else None,
-        depth=parent.depth + 1 if parent else 1,
-        answers_id=draft.answers_id,
-        thread_public=0,
-        type="comment",
-        status=STATUS_FOR[judgement.outcome],
-        status_by="screening",
-        status_at=now,
-        version=1,
-        author=draft.author,
-        url=draft.url,
-        person_id=person.id,
-        ip_sealed=seal.seal(draft.ip, COMMENT_IP) if draft.ip else None,
-        ip_index=seal.index(draft.ip, COMMENT_IP) if draft.ip else None,
-        agent=draft.agent[:LONGEST_AGENT],
-        text=draft.text,
-        text_format="markdown",
-        html=prepared.html,
-        policy_version=POLICY_VERSION,
-        created_at=now,
-        fingerprint=fingerprint,
-    )
-    made: int | None = db.session.scalar(
-        insert.on_conflict_do_nothing(index_elements=[Comment.fingerprint]).returning(Comment.id)
-    )
+    values = {
+        "post_id": post.id,
+        "parent_id": parent.id if parent else None,
+        "root_id": (parent.root_id or parent.id) if parent else None,
+        "depth": parent.depth + 1 if parent else 1,
+        "answers_id": draft.answers_id,
+        "thread_public": 0,
+        "type": "comment",
+        "status": STATUS_FOR[judgement.outcome],
+        "status_by": "screening",
+        "status_at": now,
+        "version": 1,
+        "author": draft.author,
+        "url": draft.url,
+        "person_id": person_id,
+        "ip_sealed": seal.seal(draft.ip, COMMENT_IP) if draft.ip else None,
+        "ip_index": seal.index(draft.ip, COMMENT_IP) if draft.ip else None,
+        "agent": draft.agent[:LONGEST_AGENT],
+        "text": draft.text,
+        "text_format": "markdown",
+        "html": prepared.html,
+        "policy_version": POLICY_VERSION,
+        "created_at": now,
+        "fingerprint": fingerprint,
+    }
+    made: Comment | None = db.session.scalar(_unless_twice(db.engine.dialect.name), values)
     return made

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import defer, joinedload, selectinload
@@ -214,9 +214,26 @@ def live_post(slug: str, now: datetime) -> Post | None:
     return db.session.scalar(_one_post().where(Post.slug == slug, Post.is_live(now)))
 
 
-def live_post_by_id(post_id: int, now: datetime) -> Post | None:
-    """The post of this number if readers may see it."""
-    return db.session.scalar(_one_post().where(Post.id == post_id, Post.is_live(now)))
+class PostPlace(NamedTuple):
+    """Which post it is, without anything of it."""
+
+    id: int
+    slug: str
+
+
+def live_place(slug: str, now: datetime) -> PostPlace | None:
+    """The place of the post at this address if readers may see it."""
+    return once_for_site(("place", slug), lambda: _place_where(Post.slug == slug, now))
+
+
+def live_place_by_id(post_id: int, now: datetime) -> PostPlace | None:
+    """The place of the post of this number if readers may see it."""
+    return _place_where(Post.id == post_id, now)
+
+
+def _place_where(condition: ColumnElement[bool], now: datetime) -> PostPlace | None:
+    row = db.session.execute(select(Post.id, Post.slug).where(condition, Post.is_live(now))).first()
+    return PostPlace(*row) if row else None
 
 
 @cache

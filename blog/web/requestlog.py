@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from typing import Any
@@ -12,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter
 
 log = logging.getLogger("blog.requests")
 LONGEST_PATH = 200
+# The folder in which the workers of one server count; prometheus_client's own name for it.
+MULTIPLE = "PROMETHEUS_MULTIPROC_DIR"
 # Paths with a secret in them are logged by their first part only.
 SECRET_PATHS = ("/setup/",)
 
@@ -38,6 +41,16 @@ class Metrics:
         self.comments = Counter(
             "blog_comments_received", "Comments kept.", ["status"], registry=self.registry
         )
+
+    def as_text(self) -> bytes:
+        """Every counter for Prometheus; those of all workers where a server runs several."""
+        from prometheus_client import generate_latest, multiprocess  # noqa: PLC0415 - rare
+
+        if MULTIPLE not in os.environ:
+            return generate_latest(self.registry)
+        everybody = CollectorRegistry()
+        multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(everybody)
 
     def count_page(self, outcome: str) -> None:
         """Count how a public page was answered: "hit", "same" or "miss"."""

@@ -15,7 +15,8 @@ from lxml import etree
 from blog.clock import now
 from blog.comments.models import Comment, CommentStatus
 from blog.db import db
-from blog.feeds.entries import absolute_links, xml_text
+from blog.feeds.entries import absolute_links
+from blog.feeds.xml import xml_text
 from blog.posts.models import Post, PostKind, PostStatus
 from blog.versions import site_changed
 from tests.factories import make_comment, make_post, set_setting
