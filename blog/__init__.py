@@ -58,12 +58,13 @@ def _configure(app: Flask, config: Config, clock: Clock) -> None:
 
 
 def _connect_database(app: Flask, config: Config) -> None:
-    from blog.db import db, engine_options
+    from blog.db import db, engine_options, let_go
     from blog.extensions import csrf
 
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.database_url)
     db.init_app(app)
+    app.teardown_appcontext(let_go)
     csrf.init_app(app)
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 BUSY_TIMEOUT_MS = 8_000
@@ -157,6 +158,20 @@ def engine_options(database_url: str) -> dict[str, Any]:
             "options": f"{SESSION_OPTIONS} {REQUEST_OPTIONS}",
         },
     }
+
+
+def let_go(_error: BaseException | None) -> None:
+    """End what a request has left open, before the session is closed; never raises.
+
+    When the server went away meanwhile there is nothing to roll back, and no reason to take back an
+    answer that stands: the comment it tells of is on disk.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def lift_time_limits() -> None:

@@ -61,8 +61,8 @@ views = Blueprint("comments", __name__)
 DATABASE_IS_AWAY = "The blog cannot reach its database just now, so nothing was saved."
 AWAY_SECONDS = 30
 TOO_MANY_REFUSALS = (
-    "Too many replies from your network were refused in this minute, and this one cannot be taken "
-    "either, so it was not saved. The blog answers in short for the next {seconds}."
+    "Too many replies from your network were refused in this minute. This one was not saved "
+    "either, and the blog answers it in short."
 )
 
 

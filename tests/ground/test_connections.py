@@ -43,6 +43,21 @@ def test_the_first_page_after_a_restart_of_the_server_is_answered(
 
 
 @on_postgresql
+def test_a_server_that_goes_away_behind_an_answer_does_not_take_it_back(
+    app: Flask, postgres: PostgresServer
+) -> None:
+    @app.get("/answered")
+    def answered() -> str:
+        db.session.execute(text("SELECT 1"))
+        postgres.crash_and_restart()
+        return "This stands."
+
+    for _ in range(2):
+        answer = app.test_client().get("/answered")
+        assert (answer.status_code, answer.text) == (200, "This stands.")
+
+
+@on_postgresql
 def test_statements_of_requests_end_in_time_and_those_of_commands_may_take_longer(
     app: Flask,
 ) -> None:
