@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -24,8 +25,39 @@ def serve(host: str, port: int, workers: int | None, sample: bool) -> None:
     """Serve the blog; migrates first on SQLite."""
     _refuse_taken_port(host, port)
     os.environ["PORT"] = str(port)
-    _prepare(host, port, sample)
-    _serve(host, port, workers or min(os.cpu_count() or 1, MOST_WORKERS_BY_ITSELF))
+    count = workers or min(os.cpu_count() or 1, MOST_WORKERS_BY_ITSELF)
+    with tempfile.TemporaryDirectory(prefix="blog-metrics-") as counters:
+        # Workers count in files, so that /metrics tells of all of them whichever answers.
+        # Told before anything that counts is loaded.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
+        _load()
+        _in_a_child(lambda: _prepare(host, port, sample))
+        _serve(host, port, count)
+
+
+def _load() -> None:
+    """Load what the workers need, once: they begin as copies and share the memory of it."""
+    from blog import create_app
+
+    create_app()
+
+
+def _in_a_child(work: Callable[[], None]) -> None:
+    """Do it in a process of its own, and end with it when it fails.
+
+    What it loads and leaves behind, such as the tools for migrations, and every connection it
+    opens, are gone with it; the workers would carry them along.
+    """
+    child = os.fork()
+    if child == 0:
+        work()
+        # Nothing of the parent's is tidied away here; what work() raises instead is told where
+        # all commands are begun.
+        sys.stdout.flush()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -71,10 +103,6 @@ def _prepare(host: str, port: int, sample: bool) -> None:
             db.session.commit()
             click.echo("There is no admin yet. Make the first one here, once, within 24 hours:")
             click.echo(f"  {address}/setup/{token}")
-        sys.stdout.flush()
-        # The parent only watches the workers; it must not keep connections they would inherit.
-        db.session.remove()
-        db.engine.dispose()
 
 
 def _tidy() -> None:
@@ -95,13 +123,7 @@ def _tidy() -> None:
 def _serve(host: str, port: int, workers: int) -> None:
     from granian import Granian
 
-    # glibc gives each thread a heap of its own and hands little of it back; two are enough for
-    # threads that take turns anyway. Workers read it as they begin.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    with tempfile.TemporaryDirectory(prefix="blog-metrics-") as counters:
-        # Workers count in files, so that /metrics tells of all of them whichever answers.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-        Granian("blog.serving:make_app", **server_options(host, port, workers)).serve()
+    Granian("blog.serving:make_app", **server_options(host, port, workers)).serve()
 
 
 def server_options(host: str, port: int, workers: int) -> dict[str, Any]:
