@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import threading
 from collections.abc import Iterable
 from io import BytesIO
@@ -29,15 +30,34 @@ BUSY = (
 )
 
 
-def make_app() -> WSGIApplication:
-    """The app of one worker, with its log on standard error."""
-    configure_logging()
+_ready: list[WSGIApplication] = []
+
+
+def make_ready() -> None:
+    """Make the app that workers will begin with as copies of this process.
+
+    It must not ask the database yet: a connection cannot be shared between processes.
+    """
     _share_one_heap()
     app = create_app()
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
     cache: PageCache = app.extensions["blog_page_cache"]
     # A kept page is sent without a look at bodies; what the app is asked for comes by here.
     cache.put_before_app(receive_bodies)
-    return cache
+    _ready.append(cache)
+    # What is here now stays: no worker needs to look through it for garbage, which would make the
+    # shared memory its own.
+    gc.collect()
+    gc.freeze()
+
+
+def make_app() -> WSGIApplication:
+    """The app of one worker, with its log on standard error."""
+    configure_logging()
+    if not _ready:
+        make_ready()
+    return _ready[0]
 
 
 def _share_one_heap() -> None:

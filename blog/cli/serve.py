@@ -37,9 +37,9 @@ def serve(host: str, port: int, workers: int | None, sample: bool) -> None:
 
 def _load() -> None:
     """Load what the workers need, once: they begin as copies and share the memory of it."""
-    from blog import create_app
+    from blog.serving import make_ready
 
-    create_app()
+    make_ready()
 
 
 def _in_a_child(work: Callable[[], None]) -> None:
