@@ -8,6 +8,7 @@ from blog.accounts.permission import requires
 from blog.moderation.desk import MODERATORS, desk_page, number_or_404, sees_addresses, views
 from blog.moderation.queries import log_page, names_of_person, people, person_record
 from blog.moderation.queue import LONGEST_SEARCH, QueueFilter, queue
+from blog.moderation.undo import undoable_among
 from blog.numbers import row_number
 
 
@@ -47,5 +48,13 @@ def person(number: str) -> Response:
 @requires(*MODERATORS)
 def log() -> Response:
     """Every change, the newest first."""
-    entries, next_before = log_page(row_number(request.args.get("before", "")))
-    return desk_page("log", section="log", entries=entries, next_before=next_before)
+    before = row_number(request.args.get("before", ""))
+    entries, next_before = log_page(before)
+    return desk_page(
+        "log",
+        section="log",
+        entries=entries,
+        next_before=next_before,
+        undoable=undoable_among(entries),
+        here=f"/admin/log?before={before}" if before else "/admin/log",
+    )

@@ -215,26 +215,11 @@ def log_page(before: int | None, limit: int = LOG_PER_PAGE) -> tuple[list[LogEnt
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
-def entries_between(first: int, last: int, who_id: int) -> Sequence[LogEntry]:
-    """A run of entries by one person about comments, as one decision leaves it."""
+def entries_between(first: int, last: int) -> Sequence[LogEntry]:
+    """A run of entries, as one decision leaves it."""
     return db.session.scalars(
-        select(LogEntry)
-        .where(
-            LogEntry.id >= first,
-            LogEntry.id <= last,
-            LogEntry.who_id == who_id,
-            LogEntry.subject.startswith("comment:"),
-        )
-        .order_by(LogEntry.id)
+        select(LogEntry).where(LogEntry.id >= first, LogEntry.id <= last).order_by(LogEntry.id)
     ).all()
-
-
-def statuses_of(ids: Sequence[int]) -> dict[int, str]:
-    """The states these comments are in now; those deleted for good are missing."""
-    rows = db.session.execute(
-        select(Comment.id, Comment.status).where(Comment.id.in_(ids), Comment.erased_at.is_(None))
-    )
-    return {comment_id: status.value for comment_id, status in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,20 @@ PAGES: dict[str, set[Role]] = {
 }
 WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
+    "/admin/undo": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/settings": {ADMIN},
 }
 GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
+    "/admin/undo": {"first": "1", "last": "1"},
     "/admin/posts": {"post": "1", "comments": "closed"},
     "/admin/settings": {"comments.max_links": "7"},
 }
-
+# What has to be done before a write has something to do.
+NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
+    "/admin/undo": ("/admin/comments", GOOD["/admin/comments"]),
+}
 
 UNTOUCHED = (P, True, 2, 0)
 
