@@ -320,6 +320,7 @@ def _insert(
         policy_version=POLICY_VERSION,
         created_at=now,
         fingerprint=fingerprint,
+        risk=judgement.risk,
     )
     made: int | None = db.session.scalar(
         insert.on_conflict_do_nothing(index_elements=[Comment.fingerprint]).returning(Comment.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
@@ -18,26 +19,26 @@ from blog.moderation.desk import (
     sees_addresses,
     views,
 )
+from blog.moderation.filters import REASONS, STATUSES, QueueFilter, read_filter
 from blog.moderation.queries import (
     comment_file,
     counts_by_status,
     log_page,
+    newest_number,
     newest_waiting,
     oldest_waiting,
     person_record,
 )
-from blog.moderation.queue import (
-    REASONS,
-    STATUSES,
-    QueueFilter,
-    queue,
-    read_filter,
-)
+from blog.moderation.queue import count_matching, queue
+from blog.moderation.shortcuts import SHORTCUTS, keys_of
 from blog.moderation.undo import undoable_among
 from blog.numbers import row_number
+from blog.posts.queries import all_series
 
 NEWEST_ON_DASHBOARD = 5
 ENTRIES_ON_DASHBOARD = 10
+# Further than this nobody asks how many match; counting them all would cost a look at each.
+MATCHES_COUNTED = 1_001
 
 
 @views.get("/admin/")
@@ -108,6 +109,12 @@ def _queue_page(wanted: QueueFilter, *, status: int = 200, errors: Sequence[str]
         wanted=wanted,
         here=wanted.address(before=wanted.before),
         page=page,
+        matching=count_matching(replace(wanted, before=None), MATCHES_COUNTED),
+        most_counted=MATCHES_COUNTED,
+        newest=newest_number(),
+        all_series=all_series(clock_now()),
+        shortcuts=SHORTCUTS,
+        keys=keys_of(current_staff()),
         counts=counts_by_status(),
         statuses=STATUSES,
         reasons=REASONS,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 from flask import request
 from sqlalchemy.exc import OperationalError
@@ -15,12 +18,15 @@ from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.moderation.comment_views import page_again
 from blog.moderation.desk import MODERATORS, back, views
-from blog.moderation.notices import tell_decision, tell_undone
-from blog.moderation.operations import decide
+from blog.moderation.filters import read_filter
+from blog.moderation.notices import tell, tell_decision, tell_undone
+from blog.moderation.operations import MOST_AT_ONCE, decide
+from blog.moderation.queue import places_in_queue
 from blog.moderation.undo import undo
 from blog.numbers import LARGEST_NUMBER, row_number
 
 ATTEMPTS = 3
+BATCHES = 10
 # Serialisation failure and deadlock: the database says "try again" (PostgreSQL, appendix A).
 TRY_AGAIN = frozenset({"40001", "40P01"})
 Done = TypeVar("Done")
@@ -33,6 +39,8 @@ def decide_on_comments() -> BaseResponse:
 
     Where somebody else was faster the answer is 409 with the state as it is now.
     """
+    if request.form.get("scope") == "match":
+        return _decide_on_all_that_match()
     wanted = request.form.get("next")
     try:
         action = _one(request.form.getlist("action"))
@@ -49,6 +57,39 @@ def decide_on_comments() -> BaseResponse:
     tell_decision(action, decided)
     if decided.stale:
         return page_again(wanted, status=409, errors=decided.stale)
+    return back(wanted)
+
+
+def _decide_on_all_that_match() -> BaseResponse:
+    """Apply an action to all that the filter finds, in transactions of MOST_AT_ONCE comments.
+
+    One request does BATCHES of them, so that it ends in time; the next one goes on.
+    """
+    wanted = request.form.get("next")
+    action = _one(request.form.getlist("action"))
+    newest = row_number(request.form.get("newest")) or 0
+    asked = read_filter(dict(parse_qsl(request.form.get("filter", ""))))
+    staff, now, count = current_staff(), clock_now(), 0
+    # Not the filter itself: what was searched for may be somebody's address.
+    reason = "all that match a filter" if asked.is_narrowed else f"all in {asked.status}"
+    for _ in range(BATCHES):
+        places = places_in_queue(asked, MOST_AT_ONCE, newest=newest)
+        ids = [place.comment_id for place in places]
+        try:
+            decided = written(partial(decide, action, ids, staff=staff, now=now, reason=reason))
+        except Refusal as refusal:
+            db.session.rollback()
+            return page_again(wanted, status=refusal.status, errors=[refusal.sentence])
+        if decided.moves:
+            tell_decision(action, decided)
+        count += len(ids)
+        if len(ids) < MOST_AT_ONCE:
+            break
+        asked = replace(asked, before=places[-1])
+    else:
+        tell(f"{count} comments were looked at. If more are left, do it again to go on.")
+    if not count:
+        tell("No comment matches any more.")
     return back(wanted)
 
 

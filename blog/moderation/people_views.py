@@ -6,9 +6,10 @@ from flask import Response, abort, request
 
 from blog.accounts.permission import requires
 from blog.moderation.desk import MODERATORS, desk_page, number_or_404, sees_addresses, views
+from blog.moderation.filters import LONGEST_SEARCH, QueueFilter
 from blog.moderation.queries import log_page, names_of_person, people, person_record
-from blog.moderation.queue import LONGEST_SEARCH, QueueFilter, queue
-from blog.moderation.undo import undoable_among
+from blog.moderation.queue import queue
+from blog.moderation.undo import runs_among, undoable_among
 from blog.numbers import row_number
 
 
@@ -56,5 +57,6 @@ def log() -> Response:
         entries=entries,
         next_before=next_before,
         undoable=undoable_among(entries),
+        runs=runs_among(entries),
         here=f"/admin/log?before={before}" if before else "/admin/log",
     )

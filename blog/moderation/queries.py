@@ -15,7 +15,7 @@ from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
 from blog.moderation.models import LogEntry
-from blog.moderation.queue import QueueRow, rows_for
+from blog.moderation.rows import QueueRow, rows_for
 from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
@@ -49,6 +49,11 @@ def oldest_waiting() -> datetime | None:
     return db.session.scalar(
         select(func.min(Comment.created_at)).where(Comment.status == CommentStatus.PENDING)
     )
+
+
+def newest_number() -> int:
+    """The number of the comment that came in last; 0 when there is none."""
+    return db.session.scalar(select(func.max(Comment.id))) or 0
 
 
 def _count(*conditions: Any) -> int:
@@ -177,7 +182,7 @@ def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
     return CommentFile(
         row=own[0],
         parent=above[0] if above else None,
-        replies=list(reversed(rows_for(replies, reveal=reveal))),
+        replies=rows_for(replies, reveal=reveal),
         record=person_record(comment.person_id, reveal=reveal) if comment.person_id else None,
         others=rows_for(others, reveal=reveal),
         verdicts=verdicts,

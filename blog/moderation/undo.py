@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from blog.accounts.models import User
 from blog.comments.models import Comment, CommentStatus
@@ -44,6 +45,16 @@ def can_be_undone(entry: LogEntry) -> bool:
 def undoable_among(entries: Sequence[LogEntry]) -> set[int]:
     """The numbers of those entries that can be taken back."""
     return {entry.id for entry in entries if can_be_undone(entry)}
+
+
+def runs_among(entries: Sequence[LogEntry]) -> dict[int, tuple[int, int]]:
+    """Which entries were one decision, by the number of its last one; the newest entry first."""
+    runs: dict[int, tuple[int, int]] = {}
+    for _, group in groupby(entries, key=lambda entry: (entry.made_at, entry.who_id, entry.action)):
+        numbers = [entry.id for entry in group if can_be_undone(entry)]
+        if len(numbers) > 1:
+            runs[numbers[0]] = (numbers[-1], numbers[0])
+    return runs
 
 
 def undo(first: int, last: int, *, staff: User | None, now: datetime) -> Undone:

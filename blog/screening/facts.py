@@ -9,6 +9,9 @@ from typing import Any
 
 from blog.settings.catalogue import CommentSettings
 
+RISK = {"publish": 0, "hold": 10, "spam": 50}
+HIGHEST_RISK = 100
+
 
 class Outcome(StrEnum):
     """What shall become of a draft. The order is that of severity."""
@@ -55,6 +58,11 @@ class Judgement:
 
     outcome: Outcome
     findings: tuple[Finding, ...]
+
+    @property
+    def risk(self) -> int:
+        """How much there is against it, from 0 to 100: each finding adds what it weighs."""
+        return min(HIGHEST_RISK, sum(RISK[finding.wants] for finding in self.findings))
 
     def trace(self) -> list[dict[str, Any]]:
         """The findings as plain JSON values."""

@@ -25,6 +25,8 @@ STAFF = (
     "/admin/",
     "/admin/comments",
     "/admin/comments/1",
+    "/admin/comments?status=all&sort=risk&since=2020-01-01",
+    "/admin/keys",
     "/admin/log",
     "/admin/people",
     "/admin/posts",

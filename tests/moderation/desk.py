@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from blog.accounts.models import Role
 from blog.comments.models import Comment, CommentStatus
 from blog.db import db
-from blog.moderation.models import LogEntry
+from blog.moderation.models import DeskKeys, LogEntry
 from blog.posts.models import Post
 from blog.settings.queries import load_settings
 from tests.factories import csrf_token
@@ -28,18 +28,21 @@ PAGES: dict[str, set[Role]] = {
     "/admin/people": {ADMIN, MODERATOR},
     "/admin/people/1": {ADMIN, MODERATOR},
     "/admin/log": {ADMIN, MODERATOR},
+    "/admin/keys": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/settings": {ADMIN},
 }
 WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
     "/admin/undo": {ADMIN, MODERATOR},
+    "/admin/keys": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/settings": {ADMIN},
 }
 GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
     "/admin/undo": {"first": "1", "last": "1"},
+    "/admin/keys": {"shortcuts": "off"},
     "/admin/posts": {"post": "1", "comments": "closed"},
     "/admin/settings": {"comments.max_links": "7"},
 }
@@ -48,7 +51,7 @@ NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
     "/admin/undo": ("/admin/comments", GOOD["/admin/comments"]),
 }
 
-UNTOUCHED = (P, True, 2, 0)
+UNTOUCHED = (P, True, 2, 0, 0)
 
 
 def send(browser: FlaskClient, path: str, data: dict[str, Any], **given: Any) -> TestResponse:
@@ -65,4 +68,5 @@ def state() -> tuple[Any, ...]:
         db.session.get_one(Post, 1).comments_open,
         load_settings().comments.max_links,
         db.session.scalar(select(func.count()).select_from(LogEntry)),
+        db.session.scalar(select(func.count()).select_from(DeskKeys)),
     )

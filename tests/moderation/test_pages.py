@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from blog.accounts.models import Role
-from blog.comments.models import CommentStatus
+from blog.comments.models import Comment, CommentStatus
 from blog.db import db
 from blog.posts.models import Post
 from tests.factories import csrf_token, make_comment
@@ -189,7 +189,7 @@ def test_a_decision_is_told_once_and_can_be_undone(visit: Visit, action: str) ->
     assert "desk-notice" not in browser.get("/admin/comments").text
     send(browser, "/admin/undo", run)
     assert "Taken back: 2 changes." in _notice(browser.get("/admin/comments").text)
-    assert state() == (P, True, 2, 4)
+    assert state() == (P, True, 2, 4, 0)
 
 
 def test_the_log_offers_to_take_back_each_decision(visit: Visit) -> None:
@@ -311,3 +311,44 @@ def test_moderators_see_addresses_masked_and_no_ip(visit: Visit) -> None:
         assert "ada@reader.example" not in page
         assert "192.0.2.7" not in page
         assert "ada@reader.example" in visit(ADMIN).get(path).text
+
+
+def test_shortcuts_are_kept_per_person_and_shown_to_the_script(visit: Visit) -> None:
+    one, other = visit(MODERATOR), visit(MODERATOR)
+    send(one, "/admin/keys", {"shortcuts": "on", "approve": "P", "spam": ""})
+    assert "approve&#34;: &#34;p&#34;" in one.get("/admin/comments").text
+    assert "approve&#34;: &#34;a&#34;" in other.get("/admin/comments").text
+    send(one, "/admin/keys", {"shortcuts": "off"})
+    assert "data-keys" not in one.get("/admin/comments").text
+
+
+@pytest.mark.parametrize("typed", [{"approve": "s"}, {"approve": "ab"}, {"approve": "?"}])
+def test_shortcuts_that_cannot_work_are_refused_and_shown_again(
+    visit: Visit, typed: dict[str, str]
+) -> None:
+    answer = send(visit(MODERATOR), "/admin/keys", typed)
+    assert answer.status_code == 422
+    assert "Nothing was saved" in answer.text
+    assert f'name="approve" value="{typed["approve"]}"' in answer.text
+    assert state() == UNTOUCHED
+
+
+def test_all_that_match_are_decided_in_batches_and_later_ones_left_alone(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blog.moderation.decision_views.MOST_AT_ONCE", 3)
+    browser = visit(MODERATOR)
+    post = db.session.get_one(Post, 1)
+    numbers = [make_comment(post, status=P, text=f"shoes {n}").id for n in range(7)]
+    late = make_comment(post, status=P, text="shoes again").id
+    data = {"scope": "match", "action": "spam", "filter": "status=pending&q=shoes"}
+    answer = send(browser, "/admin/comments", {**data, "newest": str(numbers[-1])})
+    assert answer.status_code == 303
+    page = browser.get("/admin/comments").text
+    assert page.count('class="desk-undo"') == 3
+    assert state()[3] == 7
+    assert {db.session.get_one(Comment, n).status for n in numbers} == {CommentStatus.SPAM}
+    assert db.session.get_one(Comment, late).status == P
+    assert "all that match a filter" in browser.get("/admin/log").text
+    assert send(browser, "/admin/comments", {**data, "newest": "1"}).status_code == 303
+    assert "No comment matches any more" in browser.get("/admin/comments").text
