@@ -89,8 +89,8 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
     """
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
-    fingerprint = _fingerprint(draft)
-    first = _with_fingerprint(fingerprint)
+    fingerprint = fingerprint_of(draft)
+    first = with_fingerprint(fingerprint)
     if first is not None:
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
@@ -98,11 +98,11 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         _hold_back_flood(draft, settings, now)
     except TooSoon:
         # A twin sent at the same moment may have been kept while we waited for its lock.
-        first = _with_fingerprint(fingerprint)
+        first = with_fingerprint(fingerprint)
         if first is None:
             raise
         return Submitted(first, is_new=False)
-    person = _person(draft.address, now)
+    person = person_with(draft.address, now)
     judgement = judge(_facts(prepared, person, settings, now))
     comment_id = _insert(
         prepared,
@@ -114,7 +114,7 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         now=now,
     )
     if comment_id is None:
-        first = _with_fingerprint(fingerprint)
+        first = with_fingerprint(fingerprint)
         if first is None:
             raise RuntimeError("a comment with this fingerprint was there and is gone")
         return Submitted(first, is_new=False)
@@ -142,7 +142,7 @@ def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
     return post
 
 
-def _fingerprint(draft: Draft) -> bytes:
+def fingerprint_of(draft: Draft) -> bytes:
     """A keyed digest of place, person, network and text.
 
     The network belongs to it: otherwise anyone could learn whose address stands behind a public
@@ -159,7 +159,8 @@ def _fingerprint(draft: Draft) -> bytes:
     return sealer().index("\0".join(parts), FINGERPRINT)
 
 
-def _with_fingerprint(fingerprint: bytes) -> Comment | None:
+def with_fingerprint(fingerprint: bytes) -> Comment | None:
+    """The comment that has this fingerprint."""
     return db.session.scalar(select(Comment).where(Comment.fingerprint == fingerprint))
 
 
@@ -249,7 +250,8 @@ def _too_soon(key: bytes, window: timedelta, now: datetime) -> TooSoon:
     )
 
 
-def _person(address: str, now: datetime) -> Person:
+def person_with(address: str, now: datetime) -> Person:
+    """The person of this address, made when nobody used it before."""
     seal = sealer()
     db.session.execute(
         upsert(Person)

@@ -15,6 +15,7 @@ from blog.comments.models import Comment
 from blog.comments.queries import (
     PageRow,
     nearest_public_above,
+    pinned_id,
     public_comment,
     public_names,
     threads_page,
@@ -107,13 +108,22 @@ def gather(
     page_count = max(1, math.ceil(post.thread_count / per_page)) if per_page else 1
     if page > page_count:
         return None
-    rows = threads_page(post.id, page=page, per_page=per_page, newest_first=rules.order == "newest")
+    pinned = pinned_id(post.id)
+    rows = threads_page(
+        post.id,
+        page=page,
+        per_page=per_page,
+        newest_first=rules.order == "newest",
+        pinned=pinned,
+    )
     tree = build_tree(
         rows,
         max_depth=rules.max_depth or DEEPEST_DRAWN,
         extra=_own_held(post, own_comment_ids),
     )
     _name_the_answered(tree)
+    if tree and tree[0].id == pinned:
+        tree[0].is_pinned = True
     chosen = see_also(post, now)
     chosen_slugs = {link.slug for link in chosen}
     return PostPage(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person
+from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person, PinnedComment
 from blog.db import db
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
@@ -46,6 +46,8 @@ def _page_columns() -> list[InstrumentedAttribute[Any] | ColumnElement[Any]]:
         Comment.url,
         Comment.created_at,
         Comment.edited_at,
+        Comment.edited_by,
+        Comment.is_staff,
         is_public().label("is_public"),
         case((Comment.policy_version == POLICY_VERSION, Comment.html), else_="").label("html"),
         case((Comment.policy_version == POLICY_VERSION, ""), else_=Comment.text).label("old_text"),
@@ -60,32 +62,49 @@ class ThreadsPage:
     replies: Sequence[PageRow]
 
 
-def threads_page(post_id: int, *, page: int, per_page: int, newest_first: bool) -> ThreadsPage:
-    """One page of the visible threads of a post; ``per_page`` 0 gives all. Three queries at most.
+def pinned_id(post_id: int) -> int | None:
+    """The comment that is pinned under the post, while the public may see it."""
+    return db.session.scalar(
+        select(PinnedComment.comment_id)
+        .join(Comment, Comment.id == PinnedComment.comment_id)
+        .where(PinnedComment.post_id == post_id, is_public())
+    )
+
+
+def threads_page(
+    post_id: int, *, page: int, per_page: int, newest_first: bool, pinned: int | None = None
+) -> ThreadsPage:
+    """One page of the visible threads of a post; ``per_page`` 0 gives all. Four queries at most.
 
     A thread is visible when any comment in it is public, so that replies outlive a removed first
     comment. Page 1 starts at an end of the index; a later page finds its first thread by walking
-    the index alone, and reads from there by key.
+    the index alone, and reads from there by key. The thread of ``pinned`` takes the first place,
+    wherever it would stand, and the others follow as if it were not there.
     """
     key = (Comment.created_at, Comment.id)
     order = [column.desc() if newest_first else column.asc() for column in key]
-    visible = (
+    visible = [
         Comment.post_id == post_id,
         Comment.parent_id.is_(None),
         Comment.thread_public > 0,
-    )
+    ]
+    first_place = _rows(Comment.id == pinned) if pinned is not None and page == 1 else ()
+    ahead = 0 if pinned is None else 1
+    if pinned is not None:
+        visible.append(Comment.id != pinned)
     query = select(*_page_columns()).where(*visible).order_by(*order)
     if per_page:
-        query = query.limit(per_page)
+        query = query.limit(per_page - len(first_place))
         if page > 1:
+            offset = (page - 1) * per_page - ahead
             first = db.session.execute(
-                select(*key).where(*visible).order_by(*order).offset((page - 1) * per_page).limit(1)
+                select(*key).where(*visible).order_by(*order).offset(offset).limit(1)
             ).first()
             if first is None:
                 return ThreadsPage((), ())
             start = tuple_(*first)
             query = query.where(tuple_(*key) <= start if newest_first else tuple_(*key) >= start)
-    roots = db.session.execute(query).all()
+    roots = [*first_place, *db.session.execute(query).all()]
     return ThreadsPage(roots, _replies_of([row.id for row in roots]))
 
 
@@ -171,7 +190,8 @@ def page_of(comment: Comment, *, per_page: int, newest_first: bool) -> int:
     if per_page == 0:
         return 1
     root = comment if comment.root_id is None else db.session.get(Comment, comment.root_id)
-    if root is None:
+    pinned = None if root is None else pinned_id(root.post_id)
+    if root is None or root.id == pinned:
         return 1
     place = tuple_(Comment.created_at, Comment.id)
     here = tuple_(root.created_at, root.id)
@@ -182,10 +202,11 @@ def page_of(comment: Comment, *, per_page: int, newest_first: bool) -> int:
             Comment.post_id == root.post_id,
             Comment.parent_id.is_(None),
             Comment.thread_public > 0,
+            Comment.id != (pinned or 0),
             place > here if newest_first else place < here,
         )
     )
-    return (before or 0) // per_page + 1
+    return ((before or 0) + (1 if pinned else 0)) // per_page + 1
 
 
 def person_by_address(address: str) -> Person | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl
@@ -70,7 +70,7 @@ def comments() -> Response:
 @requires(*MODERATORS)
 def comment(number: str) -> Response:
     """One comment with everything that belongs to a decision about it."""
-    return _comment_page(number_or_404(number)) or abort(404)
+    return comment_page_again(number_or_404(number), status=200)
 
 
 def page_again(wanted: str | None, *, status: int, errors: Sequence[str]) -> Response:
@@ -82,7 +82,24 @@ def page_again(wanted: str | None, *, status: int, errors: Sequence[str]) -> Res
     return page or _queue_page(asked, status=status, errors=errors)
 
 
-def _comment_page(number: int, *, status: int = 200, errors: Sequence[str] = ()) -> Response | None:
+def comment_page_again(
+    number: int,
+    *,
+    status: int,
+    errors: Sequence[str] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of one comment; ``typed`` is what stood in its form. Aborts with 404."""
+    return _comment_page(number, status=status, errors=errors, typed=typed) or abort(404)
+
+
+def _comment_page(
+    number: int,
+    *,
+    status: int,
+    errors: Sequence[str] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response | None:
     file = comment_file(number, reveal=sees_addresses())
     if file is None:
         return None
@@ -93,6 +110,7 @@ def _comment_page(number: int, *, status: int = 200, errors: Sequence[str] = ())
         errors=errors,
         file=file,
         row=file.row,
+        typed=typed or {},
         undoable=undoable_among(file.entries),
         here=f"{QUEUE}/{number}",
     )

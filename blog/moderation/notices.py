@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import flash, get_flashed_messages
 
+from blog.moderation.models import LogEntry
 from blog.moderation.operations import Action, Decided
 from blog.moderation.undo import Undone
 
@@ -47,6 +48,14 @@ def tell_decision(action: str, decided: Decided) -> None:
     entry_ids = () if action == Action.DELETE else decided.entry_ids
     if sentences:
         _keep(sentences, entry_ids)
+
+
+def tell_switched(wanted: str, entry: LogEntry | None) -> None:
+    """Say on the next page that a thread is open or closed now."""
+    if entry is None:
+        tell(f"Comments were {wanted} already.")
+    else:
+        tell(f"Comments are now {wanted}.", [entry.id])
 
 
 def tell_undone(undone: Undone) -> None:

@@ -14,7 +14,8 @@ from blog.comments.models import Comment, CommentStatus
 from blog.comments.states import Move, change_status, delete_for_good, restored_status
 from blog.db import db
 from blog.errors import Conflict, NotThere, Refusal
-from blog.moderation.log import SYSTEM, Change, lock_log, write_log, write_log_entries
+from blog.moderation.log import SYSTEM, Change, lock_log, write_log_entries
+from blog.moderation.models import LogEntry
 from blog.numbers import LARGEST_NUMBER
 from blog.posts.models import Post
 from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
@@ -124,8 +125,16 @@ def decide(
     )
 
 
-def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: datetime) -> bool:
-    """Open or close the thread of a post; False when it stood so already. Raises NotThere."""
+def set_comments_open(
+    post_id: int, is_open: bool, *, staff: User | None, now: datetime
+) -> LogEntry | None:
+    """Open or close the thread of a post; None when it stood so already. Raises NotThere."""
+    change = switch_thread(post_id, is_open)
+    return write_log_entries([change], staff=staff, now=now)[0] if change else None
+
+
+def switch_thread(post_id: int, is_open: bool) -> Change | None:
+    """Open or close a thread and give what is to be logged; None when it stood so already."""
     post = db.session.scalar(
         select(Post)
         .where(Post.id == post_id)
@@ -135,20 +144,17 @@ def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: d
     if post is None:
         raise NotThere("no_post", "There is no such post. Nothing was changed.")
     if post.comments_open == is_open:
-        return False
+        return None
     before, after = ("closed", "open") if is_open else ("open", "closed")
     post.comments_open = is_open
     db.session.flush()
     site_changed()
-    write_log(
-        "open_comments" if is_open else "close_comments",
-        f"post:{post.id}",
-        staff=staff,
-        now=now,
+    return Change(
+        action="open_comments" if is_open else "close_comments",
+        subject=f"post:{post.id}",
         before=before,
         after=after,
     )
-    return True
 
 
 def change_settings(typed: Mapping[str, str], *, staff: User | None, now: datetime) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import load_only
 
-from blog.comments.models import Comment, CommentStatus, Person, Verdict
+from blog.comments.editing import revisions_of
+from blog.comments.models import Comment, CommentStatus, Person, Revision, Verdict
 from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
@@ -153,6 +154,7 @@ class CommentFile:
     others: Sequence[QueueRow]
     verdicts: Sequence[Verdict]
     entries: Sequence[LogEntry]
+    revisions: Sequence[Revision]
 
 
 def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
@@ -187,6 +189,7 @@ def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
         others=rows_for(others, reveal=reveal),
         verdicts=verdicts,
         entries=entries_about(f"comment:{comment_id}"),
+        revisions=revisions_of(comment_id),
     )
 
 

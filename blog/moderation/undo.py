@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
 from blog.accounts.models import User
+from blog.comments.editing import edit, revisions_of
 from blog.comments.models import Comment, CommentStatus
+from blog.comments.pinning import set_pin
+from blog.comments.rendering import html_of
 from blog.comments.states import change_status
-from blog.errors import Refusal
+from blog.errors import NotThere, Refusal
 from blog.moderation.log import SYSTEM, Change, write_log_entries
 from blog.moderation.models import LogEntry
-from blog.moderation.operations import DELETED, MOST_AT_ONCE, Action, lock_comments
+from blog.moderation.operations import DELETED, MOST_AT_ONCE, Action, lock_comments, switch_thread
 from blog.moderation.queries import entries_between
+from blog.moderation.words import PINNED, edit_change, pin_change
 
 UNDO = "undo"
 
@@ -78,8 +82,9 @@ def undo(first: int, last: int, *, staff: User | None, now: datetime) -> Undone:
     changes: list[Change] = []
     refusals: list[str] = []
     for entry in reversed(entries):
-        if UNDOERS[entry.action](entry, taking):
-            changes.append(_told(entry))
+        change = UNDOERS[entry.action](entry, taking)
+        if change is not None:
+            changes.append(replace(change, reason=_reason(entry)))
         else:
             refusals.append(
                 f"{entry.subject.replace(':', ' ').capitalize()} was changed again since; "
@@ -99,27 +104,67 @@ def _number(entry: LogEntry) -> int:
     return int(entry.subject.partition(":")[2])
 
 
-def _told(entry: LogEntry) -> Change:
-    return Change(
-        action=UNDO,
-        subject=entry.subject,
-        before=entry.after,
-        after=entry.before,
-        reason=f"takes back {entry.action.replace('_', ' ')} of entry {entry.id}",
-    )
+def _reason(entry: LogEntry) -> str:
+    return f"takes back {entry.action.replace('_', ' ')} of entry {entry.id}"
 
 
-def _status(entry: LogEntry, taking: _Taking) -> bool:
+def _status(entry: LogEntry, taking: _Taking) -> Change | None:
     """Back to the state before, while the comment still is in the state after."""
     comment = taking.comments.get(_number(entry))
+    # A reply has no state before; it goes where it can be fetched back from.
+    before = CommentStatus(entry.before or CommentStatus.TRASH)
     if comment is None or comment.status != entry.after:
-        return False
-    before = CommentStatus(entry.before)
-    return change_status(comment.id, before, by=taking.by, now=taking.now) is not None
+        return None
+    change_status(comment.id, before, by=taking.by, now=taking.now)
+    return Change(action=UNDO, subject=entry.subject, before=entry.after, after=before.value)
 
 
-# How each kind of change is taken back; False when it does not stand any more.
-UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], bool]] = {
+def _edit(entry: LogEntry, taking: _Taking) -> Change | None:
+    """The words before the edit, while nothing was edited after it."""
+    comment = taking.comments.get(_number(entry))
+    newest = next(iter(revisions_of(_number(entry))), None)
+    if comment is None or newest is None or entry.before != f"revision {newest.id}":
+        return None
+    made = edit(
+        comment.id,
+        author=newest.author,
+        url=newest.url,
+        text=newest.text,
+        html=html_of(newest.text, newest.text_format),
+        by=taking.by,
+        now=taking.now,
+    )
+    return edit_change(comment.id, made.id) if made is not None else None
+
+
+def _pin(entry: LogEntry, taking: _Taking) -> Change | None:
+    """The pin as it was, where it can be."""
+    if _number(entry) not in taking.comments:
+        return None
+    is_pinned = entry.before == PINNED
+    try:
+        changes = set_pin(_number(entry), is_pinned=is_pinned)
+    except Refusal:
+        return None
+    return pin_change(_number(entry), is_pinned) if changes else None
+
+
+def _thread(entry: LogEntry, _taking: _Taking) -> Change | None:
+    """The thread open or closed as it was."""
+    try:
+        return switch_thread(_number(entry), entry.before == "open")
+    except NotThere:
+        return None
+
+
+# How each kind of change is taken back: what was done, or None when it does not stand any more.
+UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     **{action.value: _status for action in Action},
     UNDO: _status,
+    "reply": _status,
+    "edit": _edit,
+    "pin": _pin,
+    "unpin": _pin,
+    "open_comments": _thread,
+    "close_comments": _thread,
 }

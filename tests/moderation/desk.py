@@ -36,6 +36,10 @@ WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
     "/admin/undo": {ADMIN, MODERATOR},
     "/admin/keys": {ADMIN, MODERATOR},
+    "/admin/comments/1/edit": {ADMIN, MODERATOR},
+    "/admin/comments/1/reply": {ADMIN, MODERATOR},
+    "/admin/comments/1/pin": {ADMIN, MODERATOR},
+    "/admin/comments/1/thread": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/settings": {ADMIN},
 }
@@ -43,12 +47,17 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
     "/admin/undo": {"first": "1", "last": "1"},
     "/admin/keys": {"shortcuts": "off"},
+    "/admin/comments/1/edit": {"comment": "Other words.", "author": "Ada", "url": ""},
+    "/admin/comments/1/reply": {"comment": "An answer."},
+    "/admin/comments/1/pin": {"pin": "on"},
+    "/admin/comments/1/thread": {"comments": "closed"},
     "/admin/posts": {"post": "1", "comments": "closed"},
     "/admin/settings": {"comments.max_links": "7"},
 }
 # What has to be done before a write has something to do.
 NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
     "/admin/undo": ("/admin/comments", GOOD["/admin/comments"]),
+    "/admin/comments/1/pin": ("/admin/comments", GOOD["/admin/comments"]),
 }
 
 UNTOUCHED = (P, True, 2, 0, 0)
