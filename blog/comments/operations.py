@@ -19,7 +19,7 @@ from blog.comments.models import (
     Person,
     Verdict,
 )
-from blog.comments.queries import approved_names, is_public, person_by_address
+from blog.comments.queries import approved_names, is_public, owner_of_name, person_by_address
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
@@ -283,6 +283,9 @@ def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: d
         claims_staff_address=is_staff_address(draft.address),
         settings=settings,
         now=now,
+        standing=person.standing_at(now).value,
+        standing_reason=person.standing_reason,
+        impersonates=owner_of_name(draft.author, person.id),
     )
 
 

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from blog.accounts.queries import staff_names
 from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, Person, PinnedComment
 from blog.db import db
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
 from blog.sealing import sealer
+from blog.text.skeleton import skeleton
 
 PageRow = Row[Any]
 IDS_AT_ONCE = 5_000
@@ -221,6 +223,20 @@ def approved_names(person_id: int) -> set[str]:
         select(Comment.author).where(Comment.person_id == person_id, is_public()).distinct()
     )
     return {name.casefold() for name in names}
+
+
+def owner_of_name(name: str, person_id: int) -> str:
+    """The name of the staff, or one verified as another person's, that this name looks like."""
+    looks = skeleton(name)
+    if not looks:
+        return ""
+    for taken in staff_names():
+        if skeleton(taken) == looks:
+            return taken
+    verified = select(Person.verified_name).where(
+        Person.verified_skeleton == looks, Person.id != person_id
+    )
+    return db.session.scalar(verified.limit(1)) or ""
 
 
 def newest_public(

@@ -9,14 +9,21 @@ from itertools import groupby
 
 from blog.accounts.models import User
 from blog.comments.editing import edit, revisions_of
-from blog.comments.models import Comment, CommentStatus
+from blog.comments.models import Comment, CommentStatus, Person
 from blog.comments.pinning import set_pin
 from blog.comments.rendering import html_of
 from blog.comments.states import change_status
+from blog.db import db
 from blog.errors import NotThere, Refusal
 from blog.moderation.log import SYSTEM, Change, write_log_entries
 from blog.moderation.models import LogEntry
 from blog.moderation.operations import DELETED, MOST_AT_ONCE, Action, lock_comments, switch_thread
+from blog.moderation.persons import (
+    change_standing,
+    read_standing,
+    remove_note,
+    standing_text,
+)
 from blog.moderation.queries import entries_between
 from blog.moderation.words import PINNED, edit_change, pin_change
 
@@ -157,6 +164,20 @@ def _thread(entry: LogEntry, _taking: _Taking) -> Change | None:
         return None
 
 
+def _standing(entry: LogEntry, _taking: _Taking) -> Change | None:
+    """The standing before, while the person has the one after."""
+    person = db.session.get(Person, _number(entry))
+    if person is None or standing_text(person.standing, person.standing_until) != entry.after:
+        return None
+    standing, until = read_standing(entry.before)
+    return change_standing(person.id, standing, until=until, reason="taken back")
+
+
+def _note(entry: LogEntry, _taking: _Taking) -> Change | None:
+    """Away with the note."""
+    return remove_note(_number(entry), int(entry.after.removeprefix("note ")))
+
+
 # How each kind of change is taken back: what was done, or None when it does not stand any more.
 UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     **{action.value: _status for action in Action},
@@ -167,4 +188,6 @@ UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     "unpin": _pin,
     "open_comments": _thread,
     "close_comments": _thread,
+    "set_standing": _standing,
+    "add_note": _note,
 }

@@ -7,6 +7,7 @@ from blog.moderation import (
     decision_views,
     own_views,
     people_views,
+    person_views,
     site_views,
     words_views,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "decision_views",
     "own_views",
     "people_views",
+    "person_views",
     "site_views",
     "views",
     "words_views",

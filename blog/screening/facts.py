@@ -39,6 +39,11 @@ class Facts:
     claims_staff_address: bool
     settings: CommentSettings
     now: datetime
+    # What the staff has said about this person: normal, trusted, held or blocked, and why.
+    standing: str = "normal"
+    standing_reason: str = ""
+    # The name of the staff, or one verified as another person's, that this one looks like.
+    impersonates: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ STAFF = (
     "/admin/keys",
     "/admin/log",
     "/admin/people",
+    "/admin/people/1",
     "/admin/posts",
     "/admin/settings",
     "/logout",

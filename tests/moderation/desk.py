@@ -40,6 +40,10 @@ WRITES: dict[str, set[Role]] = {
     "/admin/comments/1/reply": {ADMIN, MODERATOR},
     "/admin/comments/1/pin": {ADMIN, MODERATOR},
     "/admin/comments/1/thread": {ADMIN, MODERATOR},
+    "/admin/people/1/standing": {ADMIN, MODERATOR},
+    "/admin/people/1/name": {ADMIN, MODERATOR},
+    "/admin/people/1/notes": {ADMIN, MODERATOR},
+    "/admin/people/1/take-back": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/settings": {ADMIN},
 }
@@ -51,6 +55,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments/1/reply": {"comment": "An answer."},
     "/admin/comments/1/pin": {"pin": "on"},
     "/admin/comments/1/thread": {"comments": "closed"},
+    "/admin/people/1/standing": {"standing": "held"},
+    "/admin/people/1/name": {"name": "Ada Reader"},
+    "/admin/people/1/notes": {"note": "Kind."},
+    "/admin/people/1/take-back": {"days": "7"},
     "/admin/posts": {"post": "1", "comments": "closed"},
     "/admin/settings": {"comments.max_links": "7"},
 }
@@ -58,6 +66,7 @@ GOOD: dict[str, dict[str, Any]] = {
 NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
     "/admin/undo": ("/admin/comments", GOOD["/admin/comments"]),
     "/admin/comments/1/pin": ("/admin/comments", GOOD["/admin/comments"]),
+    "/admin/people/1/name": ("/admin/comments", GOOD["/admin/comments"]),
 }
 
 UNTOUCHED = (P, True, 2, 0, 0)

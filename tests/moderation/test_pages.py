@@ -186,7 +186,7 @@ def test_a_decision_is_told_once_and_can_be_undone(visit: Visit, action: str) ->
     assert "2 comments" in notice
     run = dict(re.findall(r'name="(first|last)" value="(\d+)"', notice))
     assert run == {"first": "1", "last": "2"}
-    assert "desk-notice" not in browser.get("/admin/comments").text
+    assert 'class="desk-notice"' not in browser.get("/admin/comments").text
     send(browser, "/admin/undo", run)
     assert "Taken back: 2 changes." in _notice(browser.get("/admin/comments").text)
     assert state() == (P, True, 2, 4, 0)
