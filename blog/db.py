@@ -97,13 +97,16 @@ Slug = Annotated[str, mapped_column(String(200))]
 Keyword = Annotated[str, mapped_column(String(40))]
 
 
-def enum_by_value(kind: type[StrEnum], name: str) -> Enum:
-    """A column type for an enum: stored by value as text, with a named check, on both databases."""
+def enum_by_value(kind: type[StrEnum], name: str, *, constrained: bool = True) -> Enum:
+    """A column type for an enum: stored by value as text, with a named check, on both databases.
+
+    ``constrained`` False leaves out the check, which SQLite cannot add to a table that is there.
+    """
     return Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=constrained,
         length=20,
         values_callable=lambda members: [member.value for member in members],
     )

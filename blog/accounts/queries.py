@@ -57,6 +57,11 @@ def staff() -> list[User]:
     return list(db.session.scalars(select(User).order_by(User.name, User.id)))
 
 
+def staff_names() -> list[str]:
+    """The names of those who may sign in, which nobody else may borrow."""
+    return list(db.session.scalars(select(User.name).where(User.active)))
+
+
 def has_admin() -> bool:
     """Whether there is an admin, active or not: a disabled one does not reopen the set-up."""
     return bool(db.session.scalar(select(exists().where(User.role == Role.ADMIN))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,9 +20,10 @@ from blog.comments.models import (
     CommentStatus,
     LastPosted,
     Person,
+    Standing,
     Verdict,
 )
-from blog.comments.queries import approved_names, is_public, person_by_address
+from blog.comments.queries import approved_names, is_public, owner_of_name, person_by_address
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
@@ -92,8 +93,8 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
     """
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
-    fingerprint = _fingerprint(draft)
-    first = _with_fingerprint(fingerprint)
+    fingerprint = fingerprint_of(draft)
+    first = with_fingerprint(fingerprint)
     if first is not None:
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
@@ -101,13 +102,12 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         _hold_back_flood(draft, settings, now)
     except TooSoon:
         # A twin sent at the same moment may have been kept while we waited for its lock.
-        first = _with_fingerprint(fingerprint)
+        first = with_fingerprint(fingerprint)
         if first is None:
             raise
         return Submitted(first, is_new=False)
-    person_id, is_new_person = _person(draft.address, now)
-    known_names: Container[str] = () if is_new_person else approved_names(person_id)
-    judgement = judge(_facts(prepared, known_names, settings, now))
+    person_id, person = person_with(draft.address, now)
+    judgement = judge(_facts(prepared, person_id, person, settings, now))
     comment = _insert(
         prepared,
         post=post,
@@ -118,7 +118,7 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         now=now,
     )
     if comment is None:
-        first = _with_fingerprint(fingerprint)
+        first = with_fingerprint(fingerprint)
         if first is None:
             raise RuntimeError("a comment with this fingerprint was there and is gone")
         return Submitted(first, is_new=False)
@@ -161,7 +161,7 @@ def _post_without_text() -> Select[Post]:
     )
 
 
-def _fingerprint(draft: Draft) -> bytes:
+def fingerprint_of(draft: Draft) -> bytes:
     """A keyed digest of place, person, network and text.
 
     The network belongs to it: otherwise anyone could learn whose address stands behind a public
@@ -178,7 +178,8 @@ def _fingerprint(draft: Draft) -> bytes:
     return sealer().index("\0".join(parts), FINGERPRINT)
 
 
-def _with_fingerprint(fingerprint: bytes) -> Comment | None:
+def with_fingerprint(fingerprint: bytes) -> Comment | None:
+    """The comment that has this fingerprint."""
     return db.session.scalar(_of_fingerprint(), {"fingerprint": fingerprint})
 
 
@@ -272,8 +273,8 @@ def _too_soon(keys: Sequence[bytes], window: timedelta, now: datetime) -> TooSoo
     )
 
 
-def _person(address: str, now: datetime) -> tuple[int, bool]:
-    """The number of the person with this address, and whether nobody had it before."""
+def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
+    """The number of the person of this address, and the person where it was used before."""
     seal = sealer()
     values = {
         "address_index": seal.index(address.casefold(), PERSON_ADDRESS),
@@ -282,11 +283,11 @@ def _person(address: str, now: datetime) -> tuple[int, bool]:
     }
     made = db.session.scalar(_unless_known(db.engine.dialect.name), values)
     if made is not None:
-        return made, True
+        return made, None
     person = person_by_address(address)
     if person is None:
         raise RuntimeError("a person that was just kept cannot be found")
-    return person.id, False
+    return person.id, person
 
 
 @cache
@@ -306,9 +307,16 @@ def _unless_twice(_dialect: str) -> Executable:
 
 
 def _facts(
-    prepared: Prepared, known_names: Container[str], settings: CommentSettings, now: datetime
+    prepared: Prepared,
+    person_id: int,
+    person: Person | None,
+    settings: CommentSettings,
+    now: datetime,
 ) -> Facts:
+    """What the checks are told; ``person`` is None for somebody who was never here before."""
     draft = prepared.draft
+    known_names = approved_names(person_id) if person else ()
+    standing = person.standing_at(now) if person else Standing.NORMAL
     return Facts(
         author=draft.author,
         address=draft.address,
@@ -322,6 +330,9 @@ def _facts(
         claims_staff_address=is_staff_address(draft.address),
         settings=settings,
         now=now,
+        standing=standing.value,
+        standing_reason=person.standing_reason if person else "",
+        impersonates=owner_of_name(draft.author, person_id),
     )
 
 
@@ -361,6 +372,7 @@ def _insert(
         "policy_version": POLICY_VERSION,
         "created_at": now,
         "fingerprint": fingerprint,
+        "risk": judgement.risk,
     }
     made: Comment | None = db.session.scalar(_unless_twice(db.engine.dialect.name), values)
     return made

@@ -15,6 +15,7 @@ from blog.comments.models import Comment
 from blog.comments.queries import (
     PageRow,
     nearest_public_above,
+    pinned_id,
     public_comment,
     public_names,
     thread_page,
@@ -106,12 +107,14 @@ def gather(
     page_count = max(1, math.ceil(post.thread_count / per_page)) if per_page else 1
     if page > page_count:
         return None
+    pinned = pinned_id(post.id)
     rows = threads_page(
         post.id,
         page=page,
         per_page=per_page,
         newest_first=rules.order == "newest",
         replies_per_thread=rules.replies_per_thread,
+        pinned=pinned,
     )
     tree = build_tree(
         rows,
@@ -119,6 +122,8 @@ def gather(
         extra=_own_held(post, own_comment_ids),
     )
     _name_the_answered(tree)
+    if tree and tree[0].id == pinned:
+        tree[0].is_pinned = True
     frame = frame_of(post, now)
     return PostPage(
         post=post,

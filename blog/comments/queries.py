@@ -24,11 +24,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from blog.comments.models import PERSON_ADDRESS, Comment, CommentStatus, CommentType, Person
+from blog.accounts.queries import staff_names
+from blog.comments.models import (
+    PERSON_ADDRESS,
+    Comment,
+    CommentStatus,
+    CommentType,
+    Person,
+    PinnedComment,
+)
 from blog.db import db
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
 from blog.sealing import sealer
+from blog.text.skeleton import skeleton
+from blog.web.sitememo import once_for_site
 
 Thing = TypeVar("Thing")
 IDS_AT_ONCE = 5_000
@@ -62,6 +72,8 @@ class PageRow(NamedTuple):
     url: str
     created_at: datetime
     edited_at: datetime | None
+    edited_by: str
+    is_staff: bool
     is_public: bool
     html: str
     # Only where the HTML was made by other rules than today's.
@@ -83,6 +95,8 @@ def _shown_comments() -> Select[Any]:
         Comment.url,
         Comment.created_at,
         Comment.edited_at,
+        Comment.edited_by,
+        Comment.is_staff,
         is_public().label("is_public"),
         case((Comment.policy_version == POLICY_VERSION, Comment.html), else_="").label("html"),
         case((Comment.policy_version == POLICY_VERSION, ""), else_=Comment.text).label("old_text"),
@@ -98,30 +112,51 @@ class ThreadsPage:
     replies: Sequence[PageRow]
 
 
+def pinned_id(post_id: int) -> int | None:
+    """The comment that is pinned under the post, while the public may see it."""
+    pin = select(PinnedComment.comment_id).where(PinnedComment.post_id == post_id)
+    # Pinning counts as a change of the site, so that a page without a pin is not asked for one.
+    pinned = once_for_site(("pinned", post_id), lambda: db.session.scalar(pin))
+    if pinned is None:
+        return None
+    return db.session.scalar(select(Comment.id).where(Comment.id == pinned, is_public()))
+
+
 def threads_page(
-    post_id: int, *, page: int, per_page: int, newest_first: bool, replies_per_thread: int = 0
+    post_id: int,
+    *,
+    page: int,
+    per_page: int,
+    newest_first: bool,
+    replies_per_thread: int = 0,
+    pinned: int | None = None,
 ) -> ThreadsPage:
-    """One page of the visible threads of a post; ``per_page`` 0 gives all. Three queries at most.
+    """One page of the visible threads of a post; ``per_page`` 0 gives all. Four queries at most.
 
     Of each thread it brings the first ``replies_per_thread`` replies by time (0: all), so that
     the cost is that of what is shown, however long a thread has grown.
 
     A thread is visible when any comment in it is public, so that replies outlive a removed first
     comment. Page 1 starts at an end of the index; a later page finds its first thread by walking
-    the index alone, and reads from there by key.
+    the index alone, and reads from there by key. The thread of ``pinned`` takes the first place,
+    wherever it would stand, and the others follow as if it were not there.
     """
     query, this_post = _visible_threads(newest_first), {"post_id": post_id}
+    first_place = _rows(Comment.id == pinned) if pinned is not None and page == 1 else []
+    if pinned is not None:
+        query = query.where(Comment.id != pinned)
     if per_page:
-        query = query.limit(per_page)
+        query = query.limit(per_page - len(first_place))
         if page > 1:
             key = (Comment.created_at, Comment.id)
-            places = query.with_only_columns(*key).offset((page - 1) * per_page).limit(1)
+            offset = (page - 1) * per_page - (0 if pinned is None else 1)
+            places = query.with_only_columns(*key).offset(offset).limit(1)
             first = db.session.execute(places, this_post).first()
             if first is None:
                 return ThreadsPage((), ())
             start = tuple_(*first)
             query = query.where(tuple_(*key) <= start if newest_first else tuple_(*key) >= start)
-    roots = _fetch(query, this_post)
+    roots = [*first_place, *_fetch(query, this_post)]
     return ThreadsPage(roots, _with_hidden_above(_first_replies(roots, replies_per_thread), roots))
 
 
@@ -276,7 +311,8 @@ def page_of(comment: Comment, *, per_page: int, newest_first: bool) -> int:
     if per_page == 0:
         return 1
     root = comment if comment.root_id is None else db.session.get(Comment, comment.root_id)
-    if root is None:
+    pinned = None if root is None else pinned_id(root.post_id)
+    if root is None or root.id == pinned:
         return 1
     place = tuple_(Comment.created_at, Comment.id)
     here = tuple_(root.created_at, root.id)
@@ -287,10 +323,11 @@ def page_of(comment: Comment, *, per_page: int, newest_first: bool) -> int:
             Comment.post_id == root.post_id,
             Comment.parent_id.is_(None),
             Comment.thread_public > 0,
+            Comment.id != (pinned or 0),
             place > here if newest_first else place < here,
         )
     )
-    return (before or 0) // per_page + 1
+    return ((before or 0) + (1 if pinned else 0)) // per_page + 1
 
 
 def page_in_thread(reply: Comment, *, per_page: int) -> int:
@@ -321,6 +358,20 @@ def approved_names(person_id: int) -> set[str]:
         select(Comment.author).where(Comment.person_id == person_id, is_public()).distinct()
     )
     return {name.casefold() for name in names}
+
+
+def owner_of_name(name: str, person_id: int) -> str:
+    """The name of the staff, or one verified as another person's, that this name looks like."""
+    looks = skeleton(name)
+    if not looks:
+        return ""
+    for taken in staff_names():
+        if skeleton(taken) == looks:
+            return taken
+    verified = select(Person.verified_name).where(
+        Person.verified_skeleton == looks, Person.id != person_id
+    )
+    return db.session.scalar(verified.limit(1)) or ""
 
 
 def newest_public(

@@ -8,7 +8,14 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from blog.comments.counting import count_state, count_visibility
-from blog.comments.models import LEGAL_MOVES, Comment, CommentStatus, Verdict
+from blog.comments.models import (
+    LEGAL_MOVES,
+    Comment,
+    CommentStatus,
+    PinnedComment,
+    Revision,
+    Verdict,
+)
 from blog.comments.queries import has_replies
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
@@ -86,7 +93,8 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     if before == CommentStatus.APPROVED:
         count_visibility(comment, -1)
     count_state(comment.post_id, before=before, after=None)
-    db.session.execute(delete(Verdict).where(Verdict.comment_id == comment_id))
+    for kept in (Verdict, Revision, PinnedComment):
+        db.session.execute(delete(kept).where(kept.comment_id == comment_id))
     if has_replies(comment_id):
         _empty(comment, by=by, now=now)
     else:

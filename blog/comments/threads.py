@@ -25,6 +25,10 @@ class Shown:
     depth: int
     is_tombstone: bool = False
     is_awaiting: bool = False
+    # Written by somebody of the staff; changed by one; kept in the first place by one.
+    is_staff: bool = False
+    is_edited_by_staff: bool = False
+    is_pinned: bool = False
     # Where a reply to this one goes: itself, or the comment above it at the deepest level.
     reply_parent_id: int | None = None
     can_be_answered: bool = True
@@ -90,6 +94,8 @@ def _shown(row: PageRow, above: Shown | None, max_depth: int, *, awaiting: bool)
         depth=depth,
         is_tombstone=not public and not awaiting,
         is_awaiting=awaiting,
+        is_staff=bool(row.is_staff),
+        is_edited_by_staff=row.edited_by.startswith("staff:"),
         can_be_answered=public,
     )
     at_limit = bool(max_depth) and depth >= max_depth

@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import load_only
 
-from blog.comments.models import Comment, CommentStatus, Person, Tally, Verdict
+from blog.comments.editing import revisions_of
+from blog.comments.models import Comment, CommentStatus, Person, Revision, Tally, Verdict
 from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
 from blog.moderation.models import LogEntry
-from blog.moderation.queue import QueueRow, rows_for
+from blog.moderation.rows import QueueRow, rows_for
 from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
@@ -41,6 +42,11 @@ def oldest_waiting() -> datetime | None:
     return db.session.scalar(
         select(func.min(Comment.created_at)).where(Comment.status == CommentStatus.PENDING)
     )
+
+
+def newest_number() -> int:
+    """The number of the comment that came in last; 0 when there is none."""
+    return db.session.scalar(select(func.max(Comment.id))) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,7 @@ class CommentFile:
     others: Sequence[QueueRow]
     verdicts: Sequence[Verdict]
     entries: Sequence[LogEntry]
+    revisions: Sequence[Revision]
 
 
 def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
@@ -165,11 +172,12 @@ def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
     return CommentFile(
         row=own[0],
         parent=above[0] if above else None,
-        replies=list(reversed(rows_for(replies, reveal=reveal))),
+        replies=rows_for(replies, reveal=reveal),
         record=person_record(comment.person_id, reveal=reveal) if comment.person_id else None,
         others=rows_for(others, reveal=reveal),
         verdicts=verdicts,
         entries=entries_about(f"comment:{comment_id}"),
+        revisions=revisions_of(comment_id),
     )
 
 
@@ -203,26 +211,11 @@ def log_page(before: int | None, limit: int = LOG_PER_PAGE) -> tuple[list[LogEnt
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
-def entries_between(first: int, last: int, who_id: int) -> Sequence[LogEntry]:
-    """A run of entries by one person about comments, as one decision leaves it."""
+def entries_between(first: int, last: int) -> Sequence[LogEntry]:
+    """A run of entries, as one decision leaves it."""
     return db.session.scalars(
-        select(LogEntry)
-        .where(
-            LogEntry.id >= first,
-            LogEntry.id <= last,
-            LogEntry.who_id == who_id,
-            LogEntry.subject.startswith("comment:"),
-        )
-        .order_by(LogEntry.id)
+        select(LogEntry).where(LogEntry.id >= first, LogEntry.id <= last).order_by(LogEntry.id)
     ).all()
-
-
-def statuses_of(ids: Sequence[int]) -> dict[int, str]:
-    """The states these comments are in now; those deleted for good are missing."""
-    rows = db.session.execute(
-        select(Comment.id, Comment.status).where(Comment.id.in_(ids), Comment.erased_at.is_(None))
-    )
-    return {comment_id: status.value for comment_id, status in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,30 @@ def staff_address(facts: Facts) -> Finding | None:
     return Finding("staff_address", 1, Outcome.HOLD, reason)
 
 
+def blocked_person(facts: Facts) -> Finding | None:
+    """The staff has blocked this person."""
+    if facts.standing != "blocked":
+        return None
+    reason = "This person is blocked."
+    return Finding("blocked_person", 1, Outcome.SPAM, reason, facts.standing_reason)
+
+
+def held_person(facts: Facts) -> Finding | None:
+    """The staff wants to see every comment of this person first."""
+    if facts.standing != "held":
+        return None
+    reason = "Every comment by this person waits for a moderator."
+    return Finding("held_person", 1, Outcome.HOLD, reason, facts.standing_reason)
+
+
+def impostor(facts: Facts) -> Finding | None:
+    """The name is, or looks like, one of the staff or one verified as another person's."""
+    if not facts.impersonates:
+        return None
+    reason = f"The name looks like “{facts.impersonates}”, which belongs to somebody else."
+    return Finding("impostor", 1, Outcome.HOLD, reason, facts.author)
+
+
 def hold_all(facts: Facts) -> Finding | None:
     """The admin wants to see every comment first."""
     if facts.settings.hold != "all":
@@ -66,7 +90,8 @@ def hold_all(facts: Facts) -> Finding | None:
 
 def first_comment(facts: Facts) -> Finding | None:
     """Nothing by this name and address was approved before (WordPress: previously approved)."""
-    if facts.settings.hold != "first" or facts.was_approved_before:
+    is_known = facts.was_approved_before or facts.standing == "trusted"
+    if facts.settings.hold != "first" or is_known:
         return None
     reason = "Nothing by this name and address was approved before."
     return Finding("first_comment", 1, Outcome.HOLD, reason)
@@ -78,6 +103,9 @@ CHECKS: tuple[Check, ...] = (
     hold_words,
     many_links,
     staff_address,
+    blocked_person,
+    held_person,
+    impostor,
     hold_all,
     first_comment,
 )

@@ -9,6 +9,9 @@ from typing import Any
 
 from blog.settings.catalogue import CommentSettings
 
+RISK = {"publish": 0, "hold": 10, "spam": 50}
+HIGHEST_RISK = 100
+
 
 class Outcome(StrEnum):
     """What shall become of a draft. The order is that of severity."""
@@ -36,6 +39,11 @@ class Facts:
     claims_staff_address: bool
     settings: CommentSettings
     now: datetime
+    # What the staff has said about this person: normal, trusted, held or blocked, and why.
+    standing: str = "normal"
+    standing_reason: str = ""
+    # The name of the staff, or one verified as another person's, that this one looks like.
+    impersonates: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ class Judgement:
 
     outcome: Outcome
     findings: tuple[Finding, ...]
+
+    @property
+    def risk(self) -> int:
+        """How much there is against it, from 0 to 100: each finding adds what it weighs."""
+        return min(HIGHEST_RISK, sum(RISK[finding.wants] for finding in self.findings))
 
     def trace(self) -> list[dict[str, Any]]:
         """The findings as plain JSON values."""
