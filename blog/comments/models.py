@@ -213,6 +213,8 @@ class Verdict(Model):
     made_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(20))
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    # The checks that looked and had nothing to say.
+    passed: Mapped[list[str]] = mapped_column(JSON, default=list)
 
 
 class Revision(Model):

@@ -129,6 +129,7 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
             "made_at": now,
             "outcome": judgement.outcome.value,
             "findings": judgement.trace(),
+            "passed": list(judgement.passed),
         },
     )
     if comment.status == CommentStatus.APPROVED:

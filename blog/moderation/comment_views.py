@@ -11,6 +11,7 @@ from flask import Response, abort, request
 
 from blog.accounts.permission import current_staff, requires
 from blog.clock import now as clock_now
+from blog.moderation.claims import claims_of_others
 from blog.moderation.desk import (
     MODERATORS,
     QUEUE,
@@ -30,7 +31,9 @@ from blog.moderation.queries import (
     person_record,
 )
 from blog.moderation.queue import count_matching, queue
+from blog.moderation.saved import views_of
 from blog.moderation.shortcuts import SHORTCUTS, keys_of
+from blog.moderation.trace import explain
 from blog.moderation.undo import undoable_among
 from blog.numbers import row_number
 from blog.posts.queries import all_series
@@ -111,6 +114,10 @@ def _comment_page(
         file=file,
         row=file.row,
         typed=typed or {},
+        claims=claims_of_others([number], staff=current_staff(), now=clock_now()),
+        sentences={
+            verdict.id: explain(verdict.outcome, verdict.findings) for verdict in file.verdicts
+        },
         undoable=undoable_among(file.entries),
         here=f"{QUEUE}/{number}",
     )
@@ -131,6 +138,10 @@ def _queue_page(wanted: QueueFilter, *, status: int = 200, errors: Sequence[str]
         most_counted=MATCHES_COUNTED,
         newest=newest_number(),
         all_series=all_series(clock_now()),
+        claims=claims_of_others(
+            [row.comment.id for row in page.rows], staff=current_staff(), now=clock_now()
+        ),
+        saved=views_of(current_staff()),
         shortcuts=SHORTCUTS,
         keys=keys_of(current_staff()),
         counts=counts_by_status(),

@@ -19,7 +19,9 @@ def trap_field(facts: Facts) -> Finding | None:
     """A field that no person sees was filled in: a program did it."""
     if not facts.trap_was_filled:
         return None
-    return Finding("trap_field", 1, Outcome.SPAM, "The field that people cannot see was filled in.")
+    reason = "The field that people cannot see was filled in."
+    otherwise = "had that field been left empty"
+    return Finding("trap_field", 1, Outcome.SPAM, reason, otherwise=otherwise)
 
 
 def refuse_words(facts: Facts) -> Finding | None:
@@ -28,7 +30,8 @@ def refuse_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the refuse list."
-    return Finding("refuse_words", 1, Outcome.SPAM, reason, _unless_private(found))
+    word = _unless_private(found)
+    return Finding("refuse_words", 1, Outcome.SPAM, reason, word, otherwise=f"without “{word}”")
 
 
 def hold_words(facts: Facts) -> Finding | None:
@@ -37,7 +40,8 @@ def hold_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the hold list."
-    return Finding("hold_words", 1, Outcome.HOLD, reason, _unless_private(found))
+    word = _unless_private(found)
+    return Finding("hold_words", 1, Outcome.HOLD, reason, word, otherwise=f"without “{word}”")
 
 
 def many_links(facts: Facts) -> Finding | None:
@@ -46,7 +50,11 @@ def many_links(facts: Facts) -> Finding | None:
     if limit == 0 or facts.link_count < limit:
         return None
     reason = f"It has {facts.link_count} links; comments with {limit} or more are held."
-    return Finding("many_links", 1, Outcome.HOLD, reason, str(facts.link_count))
+    nth = {1: "its", 2: "the second", 3: "the third"}.get(limit)
+    is_last = facts.link_count == limit and nth is not None
+    otherwise = f"without {nth} link" if is_last else f"with fewer than {limit} links"
+    saw = str(facts.link_count)
+    return Finding("many_links", 1, Outcome.HOLD, reason, saw, otherwise=otherwise)
 
 
 def staff_address(facts: Facts) -> Finding | None:
@@ -54,7 +62,8 @@ def staff_address(facts: Facts) -> Finding | None:
     if not facts.claims_staff_address:
         return None
     reason = "The address belongs to a person of the staff who was not signed in."
-    return Finding("staff_address", 1, Outcome.HOLD, reason)
+    otherwise = "had that person signed in"
+    return Finding("staff_address", 1, Outcome.HOLD, reason, otherwise=otherwise)
 
 
 def blocked_person(facts: Facts) -> Finding | None:
@@ -62,7 +71,8 @@ def blocked_person(facts: Facts) -> Finding | None:
     if facts.standing != "blocked":
         return None
     reason = "This person is blocked."
-    return Finding("blocked_person", 1, Outcome.SPAM, reason, facts.standing_reason)
+    why, otherwise = facts.standing_reason, "were this person not blocked"
+    return Finding("blocked_person", 1, Outcome.SPAM, reason, why, otherwise)
 
 
 def held_person(facts: Facts) -> Finding | None:
@@ -70,7 +80,8 @@ def held_person(facts: Facts) -> Finding | None:
     if facts.standing != "held":
         return None
     reason = "Every comment by this person waits for a moderator."
-    return Finding("held_person", 1, Outcome.HOLD, reason, facts.standing_reason)
+    why, otherwise = facts.standing_reason, "were this person's comments not held"
+    return Finding("held_person", 1, Outcome.HOLD, reason, why, otherwise)
 
 
 def impostor(facts: Facts) -> Finding | None:
@@ -78,14 +89,17 @@ def impostor(facts: Facts) -> Finding | None:
     if not facts.impersonates:
         return None
     reason = f"The name looks like “{facts.impersonates}”, which belongs to somebody else."
-    return Finding("impostor", 1, Outcome.HOLD, reason, facts.author)
+    otherwise = "under a name of the writer's own"
+    return Finding("impostor", 1, Outcome.HOLD, reason, facts.author, otherwise)
 
 
 def hold_all(facts: Facts) -> Finding | None:
     """The admin wants to see every comment first."""
     if facts.settings.hold != "all":
         return None
-    return Finding("hold_all", 1, Outcome.HOLD, "Every comment waits for a moderator.")
+    reason = "Every comment waits for a moderator."
+    otherwise = "with comments.hold at “first” or “none”"
+    return Finding("hold_all", 1, Outcome.HOLD, reason, otherwise=otherwise)
 
 
 def first_comment(facts: Facts) -> Finding | None:
@@ -94,7 +108,8 @@ def first_comment(facts: Facts) -> Finding | None:
     if facts.settings.hold != "first" or is_known:
         return None
     reason = "Nothing by this name and address was approved before."
-    return Finding("first_comment", 1, Outcome.HOLD, reason)
+    otherwise = "had a comment by this name and address been approved before"
+    return Finding("first_comment", 1, Outcome.HOLD, reason, otherwise=otherwise)
 
 
 CHECKS: tuple[Check, ...] = (

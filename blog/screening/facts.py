@@ -55,6 +55,8 @@ class Finding:
     wants: Outcome
     reason: str
     evidence: str = ""
+    # What would have made this check say nothing, to follow "It would have been published".
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Judgement:
 
     outcome: Outcome
     findings: tuple[Finding, ...]
+    # The names of the checks that had nothing to say.
+    passed: tuple[str, ...] = ()
 
     @property
     def risk(self) -> int:

@@ -17,13 +17,19 @@ def judge(facts: Facts, checks: Sequence[Check] = CHECKS) -> Judgement:
 
     A check that breaks is logged and holds the comment, so that nothing is lost or let through.
     """
-    findings = tuple(found for check in checks if (found := _run(check, facts)) is not None)
+    said = [(_name(check), _run(check, facts)) for check in checks]
+    findings = tuple(found for _, found in said if found is not None)
+    passed = tuple(name for name, found in said if found is None)
     worst = max((SEVERITY.index(finding.wants) for finding in findings), default=0)
-    return Judgement(SEVERITY[worst], findings)
+    return Judgement(SEVERITY[worst], findings, passed)
+
+
+def _name(check: Check) -> str:
+    return getattr(check, "__name__", "check")
 
 
 def _run(check: Check, facts: Facts) -> Finding | None:
-    name = getattr(check, "__name__", "check")
+    name = _name(check)
     try:
         return check(facts)
     except Exception:

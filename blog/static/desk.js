@@ -18,12 +18,26 @@
 
   for (const hint of document.querySelectorAll(".desk-with-script")) hint.hidden = false;
 
+  // Who stays with a comment for a moment looks at it; the others are told.
+  let claiming = 0;
+  const claim = (row) => {
+    clearTimeout(claiming);
+    claiming = setTimeout(() => {
+      const token = row.querySelector('input[name="csrf_token"]');
+      if (row !== current || !token) return;
+      const call = new XMLHttpRequest();
+      call.open("POST", `/admin/comments/${row.dataset.id}/claim`);
+      call.send(new URLSearchParams({ csrf_token: token.value, quiet: "yes" }));
+    }, 1500);
+  };
+
   const choose = (row, isFocused = true) => {
     if (current) current.classList.remove("is-current");
     current = row || null;
     if (!current) return;
     current.classList.add("is-current");
     current.tabIndex = -1;
+    claim(current);
     if (isFocused) current.focus();
   };
 

@@ -32,6 +32,9 @@ def upgrade() -> None:
         op.add_column("comment", column._copy())
     for column in PERSON:
         op.add_column("person", column._copy())
+    op.add_column(
+        "comment_verdict", sa.Column("passed", sa.JSON(), nullable=False, server_default="[]")
+    )
     op.create_index("ix_comment_risk", "comment", RISK)
     op.create_index("ix_person_verified_skeleton", "person", ["verified_skeleton"])
     _comments()
@@ -137,6 +140,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_person_verified_skeleton", "person")
     op.drop_index("ix_comment_risk", "comment")
+    op.drop_column("comment_verdict", "passed")
     for column in PERSON:
         op.drop_column("person", column.name)
     for column in COMMENT:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from blog.accounts.models import Role
 from blog.comments.models import Comment, CommentStatus
 from blog.db import db
-from blog.moderation.models import DeskKeys, LogEntry
+from blog.moderation.models import Claim, DeskKeys, LogEntry, SavedView
 from blog.posts.models import Post
 from blog.settings.queries import load_settings
 from tests.factories import csrf_token
@@ -40,6 +40,8 @@ WRITES: dict[str, set[Role]] = {
     "/admin/comments/1/reply": {ADMIN, MODERATOR},
     "/admin/comments/1/pin": {ADMIN, MODERATOR},
     "/admin/comments/1/thread": {ADMIN, MODERATOR},
+    "/admin/comments/1/claim": {ADMIN, MODERATOR},
+    "/admin/views": {ADMIN, MODERATOR},
     "/admin/people/1/standing": {ADMIN, MODERATOR},
     "/admin/people/1/name": {ADMIN, MODERATOR},
     "/admin/people/1/notes": {ADMIN, MODERATOR},
@@ -55,6 +57,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments/1/reply": {"comment": "An answer."},
     "/admin/comments/1/pin": {"pin": "on"},
     "/admin/comments/1/thread": {"comments": "closed"},
+    "/admin/comments/1/claim": {"next": "/admin/comments"},
+    "/admin/views": {"name": "Mine", "filter": "status=spam"},
     "/admin/people/1/standing": {"standing": "held"},
     "/admin/people/1/name": {"name": "Ada Reader"},
     "/admin/people/1/notes": {"note": "Kind."},
@@ -69,7 +73,7 @@ NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
     "/admin/people/1/name": ("/admin/comments", GOOD["/admin/comments"]),
 }
 
-UNTOUCHED = (P, True, 2, 0, 0)
+UNTOUCHED = (P, True, 2, 0, 0, 0, 0)
 
 
 def send(browser: FlaskClient, path: str, data: dict[str, Any], **given: Any) -> TestResponse:
@@ -85,6 +89,8 @@ def state() -> tuple[Any, ...]:
         comment.status if comment else None,
         db.session.get_one(Post, 1).comments_open,
         load_settings().comments.max_links,
-        db.session.scalar(select(func.count()).select_from(LogEntry)),
-        db.session.scalar(select(func.count()).select_from(DeskKeys)),
+        *(
+            db.session.scalar(select(func.count()).select_from(model))
+            for model in (LogEntry, DeskKeys, SavedView, Claim)
+        ),
     )

@@ -189,7 +189,7 @@ def test_a_decision_is_told_once_and_can_be_undone(visit: Visit, action: str) ->
     assert 'class="desk-notice"' not in browser.get("/admin/comments").text
     send(browser, "/admin/undo", run)
     assert "Taken back: 2 changes." in _notice(browser.get("/admin/comments").text)
-    assert state() == (P, True, 2, 4, 0)
+    assert state() == (P, True, 2, 4, 0, 0, 0)
 
 
 def test_the_log_offers_to_take_back_each_decision(visit: Visit) -> None:
