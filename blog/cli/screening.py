@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from blog.cli.app import in_app
+
 if TYPE_CHECKING:
     from blog.screening.measures import Measures
 
@@ -58,6 +60,52 @@ def evaluate(file: Path, train_files: tuple[Path, ...], prior: bool, as_json: bo
         click.echo(json.dumps({**measures.as_json(), "how": how}))
     else:
         _print(file.name, how, measures)
+
+
+@screening.command("train")
+@click.argument("files", type=A_FILE, nargs=-1)
+@in_app
+def train_learner(files: tuple[Path, ...]) -> None:
+    """Teach the learner labelled comments, or without FILES all that was decided here.
+
+    What was decided here (approved, spam; by staff, or on the blog it was imported from) also
+    proves how far the learner can be trusted; comments of a file do not.
+    """
+    from blog.cli.teaching import teach_files, teach_standing_decisions
+
+    if files:
+        click.echo(f"Learnt {teach_files(files)} comments of {len(files)} files.")
+    else:
+        click.echo(f"Learnt {teach_standing_decisions()} decisions.")
+
+
+@screening.command()
+@click.argument("text")
+@in_app
+def explain(text: str) -> None:
+    """Tell how likely a text is spam, and which words counted."""
+    from blog.screening.learner import current_model
+    from blog.screening.trial import explain as explained
+
+    answer = explained(current_model(), text)
+    click.echo(f"{answer.probability:.1%} likely spam.")
+    for words, weight in answer.words:
+        click.echo(f"{weight:+7.2f}  {words}")
+
+
+@screening.command()
+@click.argument("file", type=A_FILE)
+@in_app
+def disposable(file: Path) -> None:
+    """Take the domains of FILE, one a line, for disposable mail besides the bundled ones."""
+    from blog.db import begin_write, db
+    from blog.screening.domains import replace_disposable
+
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    begin_write()
+    count = replace_disposable(lines)
+    db.session.commit()
+    click.echo(f"{count} domains count as disposable besides the bundled ones.")
 
 
 @screening.command()

@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_visibility
+from blog.comments.lookalikes import keep_print
 from blog.comments.models import (
     COMMENT_IP,
     PERSON_ADDRESS,
@@ -20,17 +21,21 @@ from blog.comments.models import (
     Verdict,
 )
 from blog.comments.queries import approved_names, is_public, person_by_address
+from blog.comments.surroundings import look_around
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
 from blog.posts.models import Post
+from blog.screening.domains import link_text_share
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
+from blog.screening.simhash import print_of
 from blog.sealing import sealer
 from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
+POST_BEGINNING = 600  # letters that tell its language
 A_DAY = timedelta(days=1)
 SWEPT_AT_ONCE = 100
 LONGEST_AGENT = 254  # WordPress keeps as much
@@ -65,6 +70,7 @@ class Prepared:
     draft: Draft
     html: str
     link_count: int
+    text_print: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,14 @@ class Submitted:
 
     comment: Comment
     is_new: bool
+    # The checks that failed, so that a person must look.
+    broken_checks: tuple[str, ...] = ()
 
 
 def prepare(draft: Draft) -> Prepared:
     """Render the text. Pure and the costly part, so do it before :func:`blog.db.begin_write`."""
     html = render_comment(draft.text)
-    return Prepared(draft, html, count_links(html))
+    return Prepared(draft, html, count_links(html), print_of(draft.text))
 
 
 def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -103,7 +111,8 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
             raise
         return Submitted(first, is_new=False)
     person = _person(draft.address, now)
-    judgement = judge(_facts(prepared, person, settings, now))
+    facts = _facts(prepared, post, person, settings, now)
+    judgement = judge(facts)
     comment_id = _insert(
         prepared,
         post=post,
@@ -127,10 +136,12 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
             findings=judgement.trace(),
         )
     )
+    if prepared.text_print is not None:
+        keep_print(comment_id, prepared.text_print, facts.around.cluster)
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
     db.session.flush()
-    return Submitted(comment, is_new=True)
+    return Submitted(comment, is_new=True, broken_checks=judgement.broken_checks())
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
@@ -266,8 +277,20 @@ def _person(address: str, now: datetime) -> Person:
     return person
 
 
-def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: datetime) -> Facts:
+def _facts(
+    prepared: Prepared, post: Post, person: Person, settings: CommentSettings, now: datetime
+) -> Facts:
     draft = prepared.draft
+    around = look_around(
+        text=draft.text,
+        html=prepared.html,
+        url=draft.url,
+        address=draft.address,
+        text_print=prepared.text_print,
+        person_id=person.id,
+        settings=settings,
+        now=now,
+    )
     return Facts(
         author=draft.author,
         address=draft.address,
@@ -281,6 +304,9 @@ def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: d
         claims_staff_address=is_staff_address(draft.address),
         settings=settings,
         now=now,
+        around=around,
+        link_text_share=link_text_share(prepared.html),
+        post_text=post.source[:POST_BEGINNING],
     )
 
 

@@ -132,6 +132,8 @@ def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse | tuple[Comment
     if result.is_new:
         metrics: Metrics = current_app.extensions["blog_metrics"]
         metrics.comments.labels(result.comment.status.value).inc()
+        for check in result.broken_checks:
+            metrics.broken_checks.labels(check).inc()
     return result.comment, form
 
 

@@ -30,6 +30,12 @@ class Metrics:
         self.comments = Counter(
             "blog_comments_received", "Comments kept.", ["status"], registry=self.registry
         )
+        self.broken_checks = Counter(
+            "blog_screening_failures",
+            "Checks that failed and held a comment.",
+            ["check"],
+            registry=self.registry,
+        )
 
 
 def init_app(app: Flask) -> None:
