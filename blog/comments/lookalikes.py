@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ForeignKey, SmallInteger, or_, select
+from sqlalchemy import BigInteger, ForeignKey, SmallInteger, bindparam, insert, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog.comments.models import Comment
@@ -49,6 +49,19 @@ BANDS = (
     CommentPrint.band_4,
     CommentPrint.band_5,
 )
+BAND_NAMES = tuple(band.key for band in BANDS)
+# Made once, since it is asked for every comment. Each band has an index of its own.
+_NEAR = (
+    select(CommentPrint.value, CommentPrint.cluster_id, Comment.person_id)
+    .join(Comment, Comment.id == CommentPrint.comment_id)
+    .where(
+        or_(*(band == bindparam(band.key) for band in BANDS)),
+        Comment.created_at > bindparam("since"),
+    )
+    .order_by(CommentPrint.comment_id.desc())
+    .limit(MOST_COMPARED)
+)
+_KEEP = insert(CommentPrint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +75,8 @@ class Lookalikes:
 
 def find_lookalikes(value: int, person_id: int, now: datetime) -> Lookalikes:
     """The comments of the last day whose prints are near this one: one query."""
-    alike = [band == part for band, part in zip(BANDS, bands_of(value), strict=True)]
-    rows = db.session.execute(
-        select(CommentPrint.value, CommentPrint.cluster_id, Comment.person_id)
-        .join(Comment, Comment.id == CommentPrint.comment_id)
-        .where(or_(*alike), Comment.created_at > now - WINDOW)
-        .order_by(CommentPrint.comment_id.desc())
-        .limit(MOST_COMPARED)
-    ).all()
+    parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
+    rows = db.session.execute(_NEAR, {**parts, "since": now - WINDOW}).all()
     near = [row for row in rows if differing_bits(row.value + SIGN, value) <= MOST_DIFFERING]
     return Lookalikes(
         cluster=min((row.cluster_id for row in near), default=None),
@@ -80,12 +87,9 @@ def find_lookalikes(value: int, person_id: int, now: datetime) -> Lookalikes:
 
 def keep_print(comment_id: int, value: int, cluster: int | None) -> None:
     """Keep the print of a new comment, in the cluster that was found for it."""
-    bands = {band.key: part for band, part in zip(BANDS, bands_of(value), strict=True)}
-    db.session.add(
-        CommentPrint(
-            comment_id=comment_id, value=value - SIGN, cluster_id=cluster or comment_id, **bands
-        )
-    )
+    parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
+    row = {"comment_id": comment_id, "value": value - SIGN, "cluster_id": cluster or comment_id}
+    db.session.execute(_KEEP, [row | parts])
 
 
 def clusters_of(comment_ids: Iterable[int]) -> dict[int, int]:

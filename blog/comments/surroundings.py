@@ -28,8 +28,8 @@ def look_around(
 ) -> Around:
     """What is known besides the comment itself. What cannot be read is logged, and said."""
     try:
-        # A failed query must not take the comment with it.
-        with db.session.begin_nested():
+        # A failed query must not take the comment with it. (The session has nothing to flush.)
+        with db.session.connection().begin_nested():
             alike = Lookalikes()
             if text_print is not None:
                 alike = find_lookalikes(text_print, person_id, now)

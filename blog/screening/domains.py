@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from blog.db import db, upsert
 from blog.errors import Refusal
@@ -20,6 +20,12 @@ TAG = re.compile(r"<[^>]*>")
 MOST_LINKED = 50
 AT_ONCE = 500
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
+
+
+# Made once, since it is asked for every comment.
+_RECORDS = select(
+    DomainRecord.domain, DomainRecord.spam, DomainRecord.ham, DomainRecord.is_disposable
+).where(DomainRecord.domain.in_(bindparam("domains", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,8 @@ def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
     """What is known of linked domains and of the domain of a mail address: one query."""
     linked = set(domains)
     mail = _with_parents(address.rpartition("@")[2].lower())
-    records = {
-        row.domain: row
-        for row in db.session.execute(
-            select(
-                DomainRecord.domain, DomainRecord.spam, DomainRecord.ham, DomainRecord.is_disposable
-            ).where(DomainRecord.domain.in_(linked.union(mail)))
-        )
-    }
+    rows = db.session.execute(_RECORDS, {"domains": [*linked.union(mail)]})
+    records = {row.domain: row for row in rows}
     only_spam = sorted(
         domain
         for domain, record in records.items()

@@ -41,6 +41,10 @@ PRIOR_HOLDS_AT = 0.99
 KEPT_EVERY = 500
 _LEARNT = "blog_learnt"
 
+# Made once, since it is asked for every comment.
+_HEAD = select(
+    LearnerHead.length, LearnerHead.acts_at, LearnerHead.holds_at, LearnerHead.measured_on
+)
 LessonRow = Row[Label, Label | None, bytes | None, int]
 
 
@@ -148,10 +152,7 @@ def _memory() -> _Memory:
 
 
 def _head() -> Row[int, float | None, float | None, int]:
-    columns = (
-        LearnerHead.length, LearnerHead.acts_at, LearnerHead.holds_at, LearnerHead.measured_on,
-    )  # fmt: skip
-    return db.session.execute(select(*columns)).one()
+    return db.session.execute(_HEAD).one()
 
 
 def _locked_length() -> int:

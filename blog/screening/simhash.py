@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,6 +19,7 @@ FEWEST_WORDS = 6
 MOST_WORDS = 400
 LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_]+")
+LANE, LANE_BYTES = struct.Struct(">H"), 2
 
 
 def print_of(text: str) -> int | None:
@@ -26,13 +28,12 @@ def print_of(text: str) -> int | None:
     words = WORD.findall(plain)[:MOST_WORDS]
     if len(words) < FEWEST_WORDS:
         return None
-    # One sum for all bits: a byte of a big number for each, so that adding is one step a word.
-    total = sum(map(_spread, set(words)))
-    half = len(set(words)) / 2
+    # One sum for all bits, each in a lane of its own of a big number.
+    distinct = set(words)
+    total = sum(map(_spread, distinct)).to_bytes(BITS * LANE_BYTES, "big")
     found = 0
-    for bit in range(BITS):
-        if (total >> (bit * LANE)) & LANE_MASK > half:
-            found |= 1 << bit
+    for (votes,) in LANE.iter_unpack(total):
+        found = found << 1 | (2 * votes > len(distinct))
     return found
 
 
@@ -50,12 +51,8 @@ def differing_bits(one: int, other: int) -> int:
     return (one ^ other).bit_count()
 
 
-LANE = 16
-LANE_MASK = (1 << LANE) - 1
-
-
 @lru_cache(maxsize=2_048)
 def _spread(word: str) -> int:
-    """The 64 bits of a word's hash, each in a lane of its own of a big number."""
+    """The bits of a word's hash, each as four hexadecimal digits of a big number."""
     value = int.from_bytes(blake2b(word.encode(), digest_size=BITS // 8).digest(), "big")
-    return sum(((value >> bit) & 1) << (bit * LANE) for bit in range(BITS))
+    return int(f"{value:064b}".replace("0", "0000").replace("1", "0001"), 16)
