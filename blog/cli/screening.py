@@ -108,6 +108,25 @@ def disposable(file: Path) -> None:
     click.echo(f"{count} domains count as disposable besides the bundled ones.")
 
 
+@screening.command("try")
+@click.argument("file", type=A_FILE)
+@in_app
+def try_list(file: Path) -> None:
+    """Tell what the words of FILE, one a line, would have caught of the last 10,000 comments."""
+    from blog.comments.tryout import try_words
+
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    found = try_words(tuple(line.strip() for line in lines if line.strip()))
+    click.echo(
+        f"Caught {found.caught} of {found.looked_at} comments; {found.false_alarms} of them are "
+        "approved, so would have been false alarms."
+    )
+    for phrase, count in found.worst:
+        click.echo(f"{count:7}  {phrase}")
+    if found.examples:
+        click.echo("Approved, such as: " + ", ".join(map(str, found.examples)))
+
+
 @screening.command()
 @click.argument("files", type=A_FILE, nargs=-1, required=True)
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))

@@ -17,7 +17,7 @@ from blog.screening.words import find_phrase
 Check = Callable[[Facts], Finding | None]
 # Two others may quote the same sentence; with three it is no chance any more.
 FEWEST_LOOKALIKES = 2
-MOST_LINK_TEXT = 0.5
+MOST_LINK_TEXT = 0.6
 LONGEST_EVIDENCE = 300
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
@@ -65,7 +65,7 @@ def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
     )
     known = [records[domain].is_disposable for domain in mail if domain in records]
     said = next((answer for answer in known if answer is not None), None)
-    is_disposable = said if said is not None else not _bundled().isdisjoint(mail)
+    is_disposable = said if said is not None else any(name in _bundled() for name in mail)
     return DomainFacts(tuple(only_spam), is_disposable)
 
 
@@ -133,8 +133,8 @@ def _with_parents(domain: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
 
 
-@cache
-def _bundled() -> frozenset[str]:
+def _bundled() -> AbstractSet[str]:
     from disposable_email_domains import blocklist  # noqa: PLC0415 - read when first needed
 
-    return frozenset(blocklist)
+    found: AbstractSet[str] = blocklist
+    return found

@@ -31,7 +31,8 @@ BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"]+"
-    r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|ru|tv|info|co|me|ly|be|gl|us|uk|de|biz|io)\b"
+    # Bounded, so that a long run of such letters is not read again from each of them.
+    r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}\.(?:com|net|org|ru|tv|info|co|me|ly|be|gl|us|uk|de|biz|io)\b"
     r"(?:/[^\s<>\"]*)?",
     re.IGNORECASE,
 )

@@ -16,16 +16,17 @@ BAND_BITS = (11, 11, 11, 11, 10, 10)
 MOST_DIFFERING = 8
 # A text of fewer words is said by many who mean it: "Thank you for this!"
 FEWEST_WORDS = 6
-MOST_WORDS = 400
-LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+", re.IGNORECASE)
+MOST_WORDS, LONGEST = 400, 4_000
+ADDRESS = re.compile(r"://|^www\.|@")
 WORD = re.compile(r"[^\W\d_]+")
 LANE, LANE_BYTES = struct.Struct(">H"), 2
 
 
 def print_of(text: str) -> int | None:
     """The print of a text without links, numbers and signs; None when it has too few words."""
-    plain = unicodedata.normalize("NFKC", LINK.sub(" ", text)).casefold()
-    words = WORD.findall(plain)[:MOST_WORDS]
+    plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+    said = (part for part in plain.split() if not ADDRESS.search(part))
+    words = WORD.findall(" ".join(said))[:MOST_WORDS]
     if len(words) < FEWEST_WORDS:
         return None
     # One sum for all bits, each in a lane of its own of a big number.

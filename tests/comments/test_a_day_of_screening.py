@@ -13,6 +13,8 @@ from blog.clock import now
 from blog.comments.lookalikes import cluster_of, members
 from blog.comments.models import Comment, CommentStatus, Verdict
 from blog.comments.operations import Draft, prepare, submit
+from blog.comments.teaching import teach_all
+from blog.comments.tryout import try_words
 from blog.db import begin_write, db
 from blog.errors import TooSoon
 from blog.moderation.operations import decide
@@ -140,3 +142,27 @@ def test_records_that_cannot_be_read_hold_the_comment(
     kept = send(make_post(), "ann", "An honest remark on the subject.", now(), 3)
     assert kept.status == CommentStatus.PENDING
     assert "held" in caplog.text
+
+
+def test_words_are_tried_on_what_is_here_before_they_are_a_rule(app: Flask) -> None:
+    post = make_post()
+    honest = make_comment(post, text="My grandmother ran a casino, which is a long story.")
+    make_comment(post, status=CommentStatus.SPAM, text="The best casino of all, come and play")
+    make_comment(post, text="Nothing of the kind.")
+    found = try_words(("casino", "pills"))
+    assert (found.looked_at, found.caught, found.false_alarms) == (3, 2, 1)
+    assert found.worst == (("casino", 1),)
+    assert found.examples == (honest.id,)
+
+
+def test_what_was_decided_on_the_old_blog_teaches_once(app: Flask) -> None:
+    post = make_post()
+    for status in (CommentStatus.APPROVED, CommentStatus.SPAM, CommentStatus.TRASH):
+        brought = make_comment(post, status=status, text=f"A text that was {status} over there.")
+        brought.status_by = "import"
+        db.session.commit()
+    make_comment(post, text="This one passed by a rule, which is nobody's decision.")
+    for lessons in (2, 0):
+        begin_write()
+        assert sum(teach_all(now=now())) == lessons
+        db.session.commit()

@@ -12,11 +12,14 @@ from click.testing import CliRunner
 
 from blog.cli.screening import screening
 from blog.errors import Refusal
+from blog.screening.disguise import hidden_count
 from blog.screening.features import features_from, features_of
 from blog.screening.labelled import read_labelled
+from blog.screening.language import language_of
 from blog.screening.measures import lowest_precise, measure
 from blog.screening.model import Model, model_from
 from blog.screening.prior import bundled_prior
+from blog.screening.simhash import print_of
 from blog.screening.trial import explain, train, try_out
 
 FILES = ("Youtube01-Psy.csv", "Youtube02-KatyPerry.csv", "Youtube03-LMFAO.csv")
@@ -64,10 +67,21 @@ def test_a_verdict_and_a_lesson_cost_little(labelled: list[list[tuple[str, bool]
     lesson = (time.process_time() - start) / 300
     assert verdict < 0.002
     assert lesson < 0.005
-    longest = "Honest words, and https://spam.example/ links. " * 1_400
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["Honest words, and https://spam.example/ links. ", "a", "a.", "a-", "www.", "<a ", "&amp;",
+     "check my ", "\u200b", "x\u200b", "@", "://", "\n", "1 ", "é"],
+)  # fmt: skip
+def test_no_text_is_long_enough_to_cost_much(part: str) -> None:
+    longest = (part * 65_525)[:65_525]
     start = time.process_time()
-    model.probability(features_of(longest))
-    assert time.process_time() - start < 0.02
+    Model().probability(features_of(longest))
+    print_of(longest)
+    hidden_count(longest)
+    language_of(longest)
+    assert time.process_time() - start < 0.2
 
 
 def test_the_same_lessons_give_the_same_bytes() -> None:
