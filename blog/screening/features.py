@@ -12,7 +12,7 @@ import re
 import sys
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -38,7 +38,7 @@ ADDRESS = re.compile(
 )
 TOKEN = re.compile(r"\u241f|[^\W_]+(?:['’][^\W_]+)?|[^\w\s]")
 LINK = "\u241f"  # stands for each link among the tokens
-REPEATED = re.compile(r"(.)\1{2,}")
+REPEATED = re.compile(r"([^\d\s])\1{2,}")
 
 # What promotion of any kind is made of: a call to act, on a thing of one's own.
 ACT = (
@@ -92,9 +92,11 @@ class Features:
 def features_of(text: str) -> Features:
     """What the learner sees of a text. Pure, and the same everywhere."""
     plain = _plain(text)
-    counted = {bucket_of(name) for name, _ in _named(plain)}
+    lower = plain.lower()
+    tokens = _tokens(lower)
+    counted = {bucket_of(name) for name in _names(plain, lower, tokens)}
     parts: set[int] = set()
-    for word in set(_tokens(plain.lower())):
+    for word in set(tokens):
         parts.update(_parts(word))
     return _scaled(array("H", sorted(counted)), array("H", sorted(parts)))
 
@@ -113,24 +115,23 @@ def _scaled(counted: array[int], parts: array[int]) -> Features:
     return Features(counted, parts, 1 / (length or 1.0))
 
 
-def named_features(text: str) -> Iterator[tuple[str, str]]:
+def named_features(text: str) -> list[tuple[str, str]]:
     """The features that a person can read, each with the words that say it: (name, words)."""
-    return _named(_plain(text))
-
-
-def _named(plain: str) -> Iterator[tuple[str, str]]:
+    plain = _plain(text)
     lower = plain.lower()
-    tokens = _tokens(lower)
-    for token in tokens:
-        yield f"w:{token}", _readable(token)
-    fenced = ["^", *tokens, "$"]
-    for first, second in pairwise(fenced):
-        yield f"b:{first} {second}", f"{_readable(first)} {_readable(second)}".strip("^$ ")
+    names = _names(plain, lower, _tokens(lower))
+    return [(name, name[2:].replace(LINK, "a link").strip("^$ ")) for name in names]
+
+
+def _names(plain: str, lower: str, tokens: list[str]) -> list[str]:
+    """The names of all counted features: a letter for their kind, a colon, and what is seen."""
+    names = [f"w:{token}" for token in tokens]
+    names += [f"b:{first} {second}" for first, second in pairwise(["^", *tokens, "$"])]
     joined = " ".join(tokens)
-    for name, pattern in PATTERNS.items():
-        if pattern.search(joined):
-            yield f"l:{name}", name
-    yield from _shape(plain, lower, tokens)
+    names += [f"l:{name}" for name, pattern in PATTERNS.items() if pattern.search(joined)]
+    names += _shape(plain, tokens)
+    names += _links(ADDRESS.findall(lower))
+    return names
 
 
 def bucket_of(name: str) -> int:
@@ -151,19 +152,15 @@ def _plain(text: str) -> str:
 
 
 def _tokens(lower: str) -> list[str]:
-    """Words and signs in order; a link is one sign, a number its length, a run of a sign one."""
+    """Words and signs in order; a link is one sign, a number its length, a run of a sign two."""
     tokens: list[str] = []
-    for found in TOKEN.findall(ADDRESS.sub(" \u241f ", lower)):
+    last = ""
+    for found in TOKEN.findall(REPEATED.sub(r"\1\1", ADDRESS.sub(f" {LINK} ", lower))):
         token = f"<{min(len(found), 5)} digits>" if found.isdigit() else found[:LONGEST_WORD]
-        token = REPEATED.sub(r"\1\1", token)
-        if tokens and tokens[-1] == token and not token[0].isalnum():
-            continue
-        tokens.append(token)
+        if token != last or token[0].isalnum():
+            tokens.append(token)
+        last = token
     return tokens
-
-
-def _readable(token: str) -> str:
-    return "a link" if token == LINK else token
 
 
 @lru_cache(maxsize=MANY_WORDS_CACHED)
@@ -179,36 +176,31 @@ def _parts(word: str) -> tuple[int, ...]:
     )
 
 
-def _shape(plain: str, lower: str, tokens: list[str]) -> Iterator[tuple[str, str]]:
-    """Length, links, capitals, signs, lines and repetition, each in a few steps."""
+def _shape(plain: str, tokens: list[str]) -> list[str]:
+    """Length, capitals, signs, lines and repetition, each in a few steps."""
     words = [token for token in tokens if token[0].isalnum()]
-    yield from _links(ADDRESS.findall(lower))
-    count = min(8, int(math.log2(len(words) + 1)))
-    yield f"m:length {count}", f"its length of {len(words)} words"
+    names = [
+        f"m:length {min(8, int(math.log2(len(words) + 1)))} of 8",
+        f"m:exclamation marks: {min(3, plain.count('!'))}",
+    ]
     letters = sum(map(str.isalpha, plain))
     if letters > 5:
         share = sum(map(str.isupper, plain)) / letters
-        yield f"m:capitals {_step(share, (0.02, 0.1, 0.3, 0.7))}", f"{share:.0%} capitals"
-    yield f"m:exclamations {min(3, plain.count('!'))}", "its exclamation marks"
+        names.append(f"m:capitals {_step(share, (0.02, 0.1, 0.3, 0.7))} of 4")
     if len(words) > 6:
-        share = len(set(words)) / len(words)
-        yield f"m:repetition {int(4 * share)}", "its repetition of words"
-    for name, says in _SIGNS.items():
-        if says(plain):
-            yield f"m:{name}", name
+        names.append(f"m:different words {int(4 * len(set(words)) / len(words))} of 4")
+    return names + [f"m:{name}" for name, says in _SIGNS.items() if says(plain)]
 
 
-def _links(addresses: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _links(addresses: Sequence[str]) -> list[str]:
+    names = [f"m:a link, {min(3, len(addresses))} of 3", "m:a link"] if addresses else []
     for address in addresses:
         host, _, path = address.removeprefix("https://").removeprefix("http://").partition("/")
-        host = host.removeprefix("www.")[:200]
-        yield f"d:{host}", host
-        yield ("d:path", "a link into a site") if path else ("d:bare", "a link to a site")
+        names.append(f"d:{host.removeprefix('www.')[:200]}")
+        names.append("d:a link into a site" if path else "d:a link to a site")
         if "?" in path:
-            yield "d:query", "a link with a query"
-    if addresses:
-        yield "m:link", "a link"
-        yield f"m:links {min(3, len(addresses))}", "its number of links"
+            names.append("d:a link with a query")
+    return names
 
 
 def _step(share: float, steps: tuple[float, ...]) -> int:

@@ -130,8 +130,14 @@ class Model:
 
     def _bayes_weight(self, bucket: int) -> float:
         """What a counted feature says by being there rather than absent."""
-        spam, ham = self.spam[bucket], self.ham[bucket]
-        return _log_odds(spam, self.spam_count) - _log_odds(ham, self.ham_count)
+        # Two features in one bucket may count more often than there are texts.
+        spam = min(self.spam[bucket], self.spam_count)
+        ham = min(self.ham[bucket], self.ham_count)
+        return math.log(
+            (spam + SMOOTHING)
+            * (self.ham_count - ham + SMOOTHING)
+            / ((self.spam_count - spam + SMOOTHING) * (ham + SMOOTHING))
+        )
 
     def _bayes_share(self) -> float:
         """Counting says nothing of a kind of which it has hardly seen any."""
@@ -187,12 +193,6 @@ def _little_endian(numbers: array[float]) -> array[float]:
 def sigmoid(logit: float) -> float:
     """From a logit to a probability."""
     return 1 / (1 + math.exp(-max(-LARGEST_LOGIT, min(LARGEST_LOGIT, logit))))
-
-
-def _log_odds(count: float, total: float) -> float:
-    # Two features in one bucket may count more often than there are texts.
-    count = min(count, total)
-    return math.log((count + SMOOTHING) / (total - count + SMOOTHING))
 
 
 def _log_absent(count: float, total: float) -> float:
