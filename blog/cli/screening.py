@@ -22,17 +22,19 @@ def screening() -> None:
 
 
 @screening.command()
-@click.argument("file", type=A_FILE)
+@click.argument("files", metavar="FILE", type=A_FILE, nargs=-1, required=True)
 @click.option(
     "--train",
     "train_files",
     type=A_FILE,
     multiple=True,
-    help="Learn from this file alone (may be given again), then judge FILE.",
+    help="Learn from this file, and others named after it, alone; then judge FILE.",
 )
 @click.option("--prior", is_flag=True, help="Start from the bundled model instead of nothing.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-def evaluate(file: Path, train_files: tuple[Path, ...], prior: bool, as_json: bool) -> None:
+def evaluate(
+    files: tuple[Path, ...], train_files: tuple[Path, ...], prior: bool, as_json: bool
+) -> None:
     """Measure how well labelled comments are judged (columns CONTENT, CLASS; 1 is spam).
 
     Without --train and --prior each fifth of FILE is judged by a model of the other four. What the
@@ -44,6 +46,11 @@ def evaluate(file: Path, train_files: tuple[Path, ...], prior: bool, as_json: bo
     from blog.screening.prior import bundled_prior
     from blog.screening.trial import train, try_folds, try_out
 
+    # `FILE --train A B` is read as well as `FILE --train A --train B`.
+    file, *others = files
+    if others and not train_files:
+        raise click.UsageError("One FILE is measured; name files to learn from with --train.")
+    train_files = (*train_files, *others)
     labelled = read_labelled(file)
     if not labelled:
         raise Refusal("bad_csv", f"{file.name} has no comments to judge.")

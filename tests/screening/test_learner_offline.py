@@ -174,6 +174,9 @@ def test_the_command_measures_without_a_database(
     found = json.loads(answer.output)
     assert {"accuracy", "spam_caught", "ham_blocked", "mcc", "calibration", "n"} <= set(found)
     assert found["n"] == 350
+    both = CliRunner().invoke(screening, [*words, str(small), "--json"])
+    assert "taught 238 comments of 2 files" in json.loads(both.output)["how"], both.output
+    assert CliRunner().invoke(screening, ["evaluate", str(small), str(small)]).exit_code == 2
 
 
 @pytest.mark.parametrize(
