@@ -13,9 +13,10 @@ made.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, String, event
+from sqlalchemy import BigInteger, String, event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from blog.clock import now
@@ -57,6 +58,15 @@ def conversation_changed(slug: str) -> None:
 def raised_at(version: int) -> datetime:
     """When a version was raised, by the clock of the host that did it."""
     return datetime.fromtimestamp((version >> _RANDOM_BITS) / 1000, UTC)
+
+
+def current_versions(scopes: Iterable[str]) -> dict[str, int]:
+    """The versions of these scopes as they stand now; 0 for one without a row."""
+    wanted = list(scopes)
+    rows = db.session.execute(
+        select(PageVersion.scope, PageVersion.version).where(PageVersion.scope.in_(wanted))
+    )
+    return dict.fromkeys(wanted, 0) | {row.scope: row.version for row in rows}
 
 
 def _raise_at_commit(*scopes: str) -> None:

@@ -109,6 +109,14 @@ class Comment(Model):
             sqlite_where=text("parent_id IS NULL AND thread_public > 0"),
             postgresql_where=text("parent_id IS NULL AND thread_public > 0"),
         ),
+        # The replies under a comment. Without the condition SQLite, once it has counted, would take
+        # this index for "no parent", which is most comments there are.
+        Index(
+            "ix_comment_parent_id",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         # The public replies of a thread, in order.
         Index("ix_comment_replies", "root_id", "status", "created_at", "id"),
         # The queue by status, and the comment feed.
@@ -125,7 +133,7 @@ class Comment(Model):
 
     id: Mapped[PrimaryKey]
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     # The first comment of the thread; none when this one starts it.
     root_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     depth: Mapped[int] = mapped_column(default=1)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import load_only
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_state, count_visibility
+from blog.comments.lookalikes import keep_print
 from blog.comments.models import (
     COMMENT_IP,
     PERSON_ADDRESS,
@@ -24,17 +25,22 @@ from blog.comments.models import (
     Verdict,
 )
 from blog.comments.queries import approved_names, is_public, owner_of_name, person_by_address
+from blog.comments.surroundings import look_around
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
 from blog.posts.models import Post
+from blog.posts.queries import beginning_of_post
+from blog.screening.domains import link_text_share
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
+from blog.screening.simhash import print_of
 from blog.sealing import sealer
 from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
+POST_BEGINNING = 600  # letters that tell its language
 A_DAY = timedelta(days=1)
 SWEPT_AT_ONCE = 100
 LONGEST_AGENT = 254  # WordPress keeps as much
@@ -69,6 +75,7 @@ class Prepared:
     draft: Draft
     html: str
     link_count: int
+    text_print: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,14 @@ class Submitted:
 
     comment: Comment
     is_new: bool
+    # The checks that failed, so that a person must look.
+    broken_checks: tuple[str, ...] = ()
 
 
 def prepare(draft: Draft) -> Prepared:
     """Render the text. Pure and the costly part, so do it before :func:`blog.db.begin_write`."""
     html = render_comment(draft.text)
-    return Prepared(draft, html, count_links(html))
+    return Prepared(draft, html, count_links(html), print_of(draft.text))
 
 
 def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -107,7 +116,8 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
             raise
         return Submitted(first, is_new=False)
     person_id, person = person_with(draft.address, now)
-    judgement = judge(_facts(prepared, person_id, person, settings, now))
+    facts = _facts(prepared, person_id, person, settings, now)
+    judgement = judge(facts)
     comment = _insert(
         prepared,
         post=post,
@@ -132,10 +142,12 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
             "passed": list(judgement.passed),
         },
     )
+    if prepared.text_print is not None:
+        keep_print(comment.id, prepared.text_print, facts.around.cluster)
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
     count_state(post.id, before=None, after=comment.status)
-    return Submitted(comment, is_new=True)
+    return Submitted(comment, is_new=True, broken_checks=judgement.broken_checks())
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
@@ -318,6 +330,16 @@ def _facts(
     draft = prepared.draft
     known_names = approved_names(person_id) if person else ()
     standing = person.standing_at(now) if person else Standing.NORMAL
+    around = look_around(
+        text=draft.text,
+        html=prepared.html,
+        url=draft.url,
+        address=draft.address,
+        text_print=prepared.text_print,
+        person_id=person_id,
+        settings=settings,
+        now=now,
+    )
     return Facts(
         author=draft.author,
         address=draft.address,
@@ -334,6 +356,9 @@ def _facts(
         standing=standing.value,
         standing_reason=person.standing_reason if person else "",
         impersonates=owner_of_name(draft.author, person_id),
+        around=around,
+        link_text_share=link_text_share(prepared.html),
+        post_text=beginning_of_post(draft.post_id, POST_BEGINNING),
     )
 
 

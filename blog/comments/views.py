@@ -168,6 +168,8 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
     if result.is_new:
         metrics: Metrics = current_app.extensions["blog_metrics"]
         metrics.comments.labels(kept.status.value).inc()
+        for check in result.broken_checks:
+            metrics.broken_checks.labels(check).inc()
     return kept
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from blog.accounts.models import User
 from blog.comments.models import Comment, CommentStatus
 from blog.comments.states import Move, change_status, delete_for_good, restored_status
+from blog.comments.teaching import label_of, teach
 from blog.db import db
 from blog.errors import Conflict, NotThere, Refusal
 from blog.moderation.log import SYSTEM, Change, lock_log, write_log_entries
@@ -113,6 +114,8 @@ def decide(
         else:
             moves.append(move)
     moves.sort(key=lambda move: move.comment_id)
+    if staff is not None:
+        _teach(moves, now)
     entries = write_log_entries(
         [_change(wanted, move, reason) for move in moves], staff=staff, now=now
     )
@@ -123,6 +126,16 @@ def decide(
         tuple(stale),
         tuple(entry.id for entry in entries),
     )
+
+
+def _teach(moves: Iterable[Move], now: datetime) -> None:
+    """Let the learner learn what a person decided; before the log, whose lock is the last."""
+    labels = {
+        move.comment_id: label
+        for move in moves
+        if move.after is not None and (label := label_of(move.before, move.after)) is not None
+    }
+    teach(labels, now=now)
 
 
 def set_comments_open(

@@ -214,6 +214,12 @@ def live_post(slug: str, now: datetime) -> Post | None:
     return db.session.scalar(_one_post().where(Post.slug == slug, Post.is_live(now)))
 
 
+def beginning_of_post(post_id: int, length: int) -> str:
+    """The first characters of a post's source; read once while nothing of the site changes."""
+    query = select(func.substr(Post.source, 1, length)).where(Post.id == post_id)
+    return once_for_site(("beginning", post_id), lambda: db.session.scalar(query) or "")
+
+
 class PostPlace(NamedTuple):
     """Which post it is, without anything of it."""
 

@@ -47,6 +47,12 @@ class Metrics:
         self.comments = Counter(
             "blog_comments_received", "Comments kept.", ["status"], registry=self.registry
         )
+        self.broken_checks = Counter(
+            "blog_screening_failures",
+            "Checks that failed and held a comment.",
+            ["check"],
+            registry=self.registry,
+        )
 
     def as_text(self) -> bytes:
         """Every counter for Prometheus; those of all workers where a server runs several."""

@@ -1,4 +1,4 @@
-"""Versions of what pages show, and tallies of comments by state."""
+"""Versions of what pages show, tallies of comments by state, and a smaller index of parents."""
 
 from __future__ import annotations
 
@@ -42,7 +42,19 @@ def upgrade() -> None:
         f"SELECT post_id, {sums} FROM comment WHERE erased_at IS NULL GROUP BY post_id"
     )
 
+    op.drop_index("ix_comment_parent_id", "comment")
+    has_parent = sa.text("parent_id IS NOT NULL")
+    op.create_index(
+        "ix_comment_parent_id",
+        "comment",
+        ["parent_id"],
+        sqlite_where=has_parent,
+        postgresql_where=has_parent,
+    )
+
 
 def downgrade() -> None:
+    op.drop_index("ix_comment_parent_id", "comment")
+    op.create_index("ix_comment_parent_id", "comment", ["parent_id"])
     op.drop_table("comment_tally")
     op.drop_table("page_version")
