@@ -127,7 +127,10 @@ def _read_cursor(text: str) -> Cursor | None:
     found = _CURSOR.fullmatch(text)
     if found is None or int(found[2]) > LARGEST_NUMBER:
         return None
-    created_at = _EPOCH + timedelta(microseconds=int(found[1]))
+    try:
+        created_at = _EPOCH + timedelta(microseconds=int(found[1]))
+    except OverflowError:  # before the year 1
+        return None
     return Cursor(created_at, int(found[2]), int(found[3] or 0))
 
 

@@ -140,3 +140,9 @@ def _plan(statement: str) -> str:
     explain = "EXPLAIN QUERY PLAN" if is_sqlite() else "EXPLAIN"
     rows = db.session.execute(text(f"{explain} {statement.replace(':', chr(92) + ':')}"))
     return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_a_place_before_all_time_is_as_if_not_asked() -> None:
+    number = make_comment(make_post(), status=P).id
+    for sort in Sort:
+        assert found(before=f"-{'9' * 17}-1", sort=sort, status="pending") == [number]
