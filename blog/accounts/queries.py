@@ -59,7 +59,12 @@ def staff() -> list[User]:
 
 def staff_names() -> list[str]:
     """The names of those who may sign in, which nobody else may borrow."""
-    return list(db.session.scalars(select(User.name).where(User.active)))
+    return list(db.session.scalars(_active_names()))
+
+
+@cache
+def _active_names() -> Select[str]:
+    return select(User.name).where(User.active)
 
 
 def has_admin() -> bool:

@@ -368,10 +368,17 @@ def owner_of_name(name: str, person_id: int) -> str:
     for taken in staff_names():
         if skeleton(taken) == looks:
             return taken
-    verified = select(Person.verified_name).where(
-        Person.verified_skeleton == looks, Person.id != person_id
+    return db.session.scalar(_verified(), {"looks": looks, "person_id": person_id}) or ""
+
+
+@cache
+def _verified() -> Select[str]:
+    """A name that looks like ``:looks`` and is verified as that of another than ``:person_id``."""
+    return (
+        select(Person.verified_name)
+        .where(Person.verified_skeleton == bindparam("looks"), Person.id != bindparam("person_id"))
+        .limit(1)
     )
-    return db.session.scalar(verified.limit(1)) or ""
 
 
 def newest_public(

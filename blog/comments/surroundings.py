@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from datetime import datetime
 
 from blog.comments.lookalikes import Lookalikes, find_lookalikes
-from blog.db import db
+from blog.db import db, is_sqlite
 from blog.screening.domains import domain_facts, linked_domains
 from blog.screening.facts import Around
 from blog.screening.learner import opinion_on
@@ -28,8 +29,9 @@ def look_around(
 ) -> Around:
     """What is known besides the comment itself. What cannot be read is logged, and said."""
     try:
-        # A failed query must not take the comment with it. (The session has nothing to flush.)
-        with db.session.connection().begin_nested():
+        # A failed query must not take the comment with it, as it does on a server, where it ends
+        # the transaction. (The session has nothing to flush.)
+        with nullcontext() if is_sqlite() else db.session.connection().begin_nested():
             alike = Lookalikes()
             if text_print is not None:
                 alike = find_lookalikes(text_print, person_id, now)
