@@ -137,8 +137,8 @@ def wal_index_header(path: str) -> ctypes.Array[ctypes.c_char] | None:
     Its 48 bytes change with each commit of anybody: they hold a count of changes, the last frame
     and a checksum ("WAL-mode File Format", 2.1 The WAL-Index Header). SQLite shares the memory
     among all processes and keeps it in place while a connection of this process is open. Looking
-    at it takes a fraction of what ``PRAGMA data_version`` takes, which besides lets another thread run
-    in between, and it opens no file, since closing one again would drop SQLite's own locks.
+    at it takes a fraction of what ``PRAGMA data_version`` takes, which besides lets another thread
+    run in between, and it opens no file, since closing one again would drop SQLite's own locks.
     None where it cannot be found, as on systems without ``/proc``.
     """
     try:
