@@ -9,15 +9,28 @@ from sqlalchemy import Connection, DateTime
 
 from blog import keyring, versions
 from blog.accounts import models as accounts
+from blog.comments import lookalikes
 from blog.comments import models as comments
 from blog.db import Base, UtcDateTime, db
 from blog.exchange import models as exchange
 from blog.moderation import models as moderation
 from blog.posts import models as posts
+from blog.screening import models as screening
 from blog.settings import models as settings
 
 # Imported so that every table is known.
-ROOMS = (keyring, versions, settings, accounts, posts, comments, moderation, exchange)
+ROOMS = (
+    keyring,
+    versions,
+    settings,
+    accounts,
+    posts,
+    screening,
+    comments,
+    lookalikes,
+    moderation,
+    exchange,
+)
 
 
 def include(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:

@@ -4,6 +4,8 @@
 what                                            admin  moderator  author
 ==============================================  =====  =========  ===========================
 the queue, decisions, one comment               all    all        those under the own posts
+edit, answer and pin comments; threads          yes    yes        no
+claims, saved views, own shortcuts              yes    yes        no
 posts: write, schedule, order, open or close    all    none       the own ones
 people and the log                              yes    yes        no
 addresses and IPs of readers                    open   masked     masked

@@ -6,7 +6,18 @@ import sys
 
 import click
 
-from blog.cli import comments, database, exchange, log, publish, sample, serve, settings, users
+from blog.cli import (
+    comments,
+    database,
+    exchange,
+    log,
+    publish,
+    sample,
+    screening,
+    serve,
+    settings,
+    users,
+)
 from blog.config import ConfigError
 from blog.errors import Refusal
 
@@ -25,6 +36,7 @@ for command in (
     exchange.import_,
     exchange.export,
     comments.comments,
+    screening.screening,
     sample.sample,
     log.log,
 ):

@@ -7,8 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import delete, update
 
-from blog.comments.counting import count_visibility
-from blog.comments.models import LEGAL_MOVES, Comment, CommentStatus, Verdict
+from blog.comments.counting import count_state, count_visibility
+from blog.comments.models import (
+    LEGAL_MOVES,
+    Comment,
+    CommentStatus,
+    PinnedComment,
+    Revision,
+    Verdict,
+)
 from blog.comments.queries import has_replies
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
@@ -63,6 +70,7 @@ def change_status(
         raise _changed_meanwhile(comment)
     if CommentStatus.APPROVED in {before, to}:
         count_visibility(comment, +1 if to == CommentStatus.APPROVED else -1)
+    count_state(comment.post_id, before=before, after=to)
     db.session.expire(comment)
     return Move(comment_id, before, to)
 
@@ -84,7 +92,9 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     before = comment.status
     if before == CommentStatus.APPROVED:
         count_visibility(comment, -1)
-    db.session.execute(delete(Verdict).where(Verdict.comment_id == comment_id))
+    count_state(comment.post_id, before=before, after=None)
+    for kept in (Verdict, Revision, PinnedComment):
+        db.session.execute(delete(kept).where(kept.comment_id == comment_id))
     if has_replies(comment_id):
         _empty(comment, by=by, now=now)
     else:

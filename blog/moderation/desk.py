@@ -55,7 +55,7 @@ def desk_page(template: str, *, status: int = 200, **values: object) -> Response
         is_moderator=role in MODERATORS,
         is_writer=role in WRITERS,
         waiting=waiting_count(comments_limited_to(staff)) if staff and role in DECIDERS else 0,
-        notices=pending_notices(staff) if staff else [],
+        notices=pending_notices() if staff else [],
         **values,
     )
     return Response(html, status)

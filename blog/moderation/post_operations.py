@@ -8,11 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from blog.accounts.models import User
+from blog.accounts.models import Role, User
 from blog.accounts.permission import may_edit_post
 from blog.db import db
 from blog.errors import Conflict, NotAllowed, NotThere
-from blog.moderation.log import write_log
+from blog.moderation.log import write_log, write_log_entries
+from blog.moderation.models import LogEntry
+from blog.moderation.operations import switch_thread
 from blog.posts.frontmatter import PostDocument
 from blog.posts.models import Post, Series
 from blog.posts.publishing import publish, render_source
@@ -157,31 +159,20 @@ def locked_post(post_id: int) -> Post:
     return post
 
 
-def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: datetime) -> bool:
-    """Open or close the thread of a post; False when it stood so already.
+def set_comments_open(
+    post_id: int, is_open: bool, *, staff: User | None, now: datetime
+) -> LogEntry | None:
+    """Open or close the thread of a post; None when it stood so already.
 
     Raises NotThere, and NotAllowed when the post is somebody else's.
     """
     post = locked_post(post_id)
-    if staff is not None and not may_edit_post(staff, post.owner_id):
+    # A moderator may close a thread from a comment; the page of posts is not open to them.
+    is_moderator = staff is not None and staff.role is Role.MODERATOR
+    if staff is not None and not is_moderator and not may_edit_post(staff, post.owner_id):
         raise NotAllowed("not_yours", "This post belongs to somebody else. Nothing was changed.")
-    if post.comments_open == is_open:
-        return False
-    before, after = ("closed", "open") if is_open else ("open", "closed")
-    post.comments_open = is_open
-    # A form that was opened before shall not switch it back unseen.
-    post.revision += 1
-    db.session.flush()
-    site_changed()
-    write_log(
-        "open_comments" if is_open else "close_comments",
-        f"post:{post.id}",
-        staff=staff,
-        now=now,
-        before=before,
-        after=after,
-    )
-    return True
+    change = switch_thread(post_id, is_open)
+    return write_log_entries([change], staff=staff, now=now)[0] if change else None
 
 
 def _html(document: PostDocument, media_dir: Path) -> str:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload, load_only
 
-from blog.comments.models import Comment, CommentStatus
+from blog.comments.models import Tally
 from blog.db import db
 from blog.numbers import row_number
 from blog.posts.models import Post, PostStatus, Series
@@ -84,15 +84,10 @@ def posts_page(wanted: PostFilter, *, now: datetime) -> tuple[list[PostRow], int
     )
     found = list(db.session.scalars(query))
     shown = found[:POSTS_PER_PAGE]
-    waiting = db.session.execute(
-        select(Comment.post_id, func.count().label("waiting"))
-        .where(
-            Comment.post_id.in_([post.id for post in shown]),
-            Comment.status == CommentStatus.PENDING,
-        )
-        .group_by(Comment.post_id)
+    tallies = db.session.execute(
+        select(Tally.post_id, Tally.pending).where(Tally.post_id.in_([post.id for post in shown]))
     )
-    pending = {row.post_id: row.waiting for row in waiting}
+    pending = {row.post_id: row.pending for row in tallies}
     rows = [PostRow(post, pending.get(post.id, 0)) for post in shown]
     return rows, shown[-1].id if len(found) > POSTS_PER_PAGE else None
 

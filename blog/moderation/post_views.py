@@ -18,7 +18,7 @@ from blog.config import Config
 from blog.db import begin_write, db
 from blog.errors import Conflict, NotThere, Refusal
 from blog.moderation.desk import back, desk_page, number_or_404, views
-from blog.moderation.notices import tell
+from blog.moderation.notices import tell, tell_switched
 from blog.moderation.post_operations import (
     NO_POST,
     change_post,
@@ -83,9 +83,9 @@ def switch_thread() -> BaseResponse:
     if wanted not in {"open", "closed"}:
         raise Refusal("bad_state", "Comments are open or closed. Nothing was changed.")
     begin_write()
-    changed = set_comments_open(post_id, wanted == "open", staff=current_staff(), now=clock_now())
+    entry = set_comments_open(post_id, wanted == "open", staff=current_staff(), now=clock_now())
     db.session.commit()
-    tell(f"Comments are now {wanted}." if changed else f"Comments were {wanted} already.")
+    tell_switched(wanted, entry)
     return back(request.form.get("next"), "/admin/posts")
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from blog.comments.models import Comment, CommentStatus, Person, Verdict
-from blog.comments.queries import person_by_address
+from blog.comments.editing import revisions_of
+from blog.comments.models import Comment, CommentStatus, Person, Revision, Tally, Verdict
+from blog.comments.senders import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
+from blog.moderation.filters import owned_by
 from blog.moderation.models import LogEntry
-from blog.moderation.queue import QueueRow, owned_by, rows_for
+from blog.moderation.rows import QueueRow, rows_for
 from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
@@ -23,27 +24,22 @@ NEIGHBOURS = 10
 
 
 def counts_by_status(owner: int | None = None) -> dict[str, int]:
-    """How many comments there are in each state, and "all" of them; of one owner when given.
+    """How many comments there are in each state, and "all" of them; from the kept tallies.
 
-    The public ones are kept counted with their posts, since there may be millions; the others are
-    counted now, from the index alone except for the trash, where deleted ones leave empty places.
+    With an ``owner`` only those under the posts of that person.
     """
-    counts = {
-        status.value: _count(Comment.status == status, *owned_by(owner))
-        for status in (CommentStatus.PENDING, CommentStatus.SPAM)
-    }
-    public = select(func.sum(Post.comment_count))
+    sums = (func.coalesce(func.sum(getattr(Tally, status.value)), 0) for status in CommentStatus)
+    query = select(*sums)
     if owner is not None:
-        public = public.where(Post.owner_id == owner)
-    counts["approved"] = db.session.scalar(public) or 0
-    in_trash = (Comment.status == CommentStatus.TRASH, Comment.erased_at.is_(None))
-    counts["trash"] = _count(*in_trash, *owned_by(owner))
+        query = query.join(Post, Post.id == Tally.post_id).where(Post.owner_id == owner)
+    row = db.session.execute(query).one()
+    counts = {status.value: int(count) for status, count in zip(CommentStatus, row, strict=True)}
     return counts | {"all": sum(counts.values())}
 
 
 def waiting_count(owner: int | None = None) -> int:
     """How many comments wait for a decision, under the posts of one owner when given."""
-    return _count(Comment.status == CommentStatus.PENDING, *owned_by(owner))
+    return counts_by_status(owner)[CommentStatus.PENDING]
 
 
 def oldest_waiting(owner: int | None = None) -> datetime | None:
@@ -55,8 +51,9 @@ def oldest_waiting(owner: int | None = None) -> datetime | None:
     )
 
 
-def _count(*conditions: Any) -> int:
-    return db.session.scalar(select(func.count()).select_from(Comment).where(*conditions)) or 0
+def newest_number() -> int:
+    """The number of the comment that came in last; 0 when there is none."""
+    return db.session.scalar(select(func.max(Comment.id))) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,48 +149,54 @@ class CommentFile:
     others: Sequence[QueueRow]
     verdicts: Sequence[Verdict]
     entries: Sequence[LogEntry]
+    revisions: Sequence[Revision]
 
 
 def comment_file(comment_id: int, *, reveal: bool, owner: int | None = None) -> CommentFile | None:
     """One comment with its neighbours, its author's history, its verdicts and decisions.
 
-    With an ``owner`` there is nothing but what stands under the posts of that person.
+    With an ``owner`` there is nothing but what stands under the posts of that person, and no
+    record, which counts comments everywhere.
     """
-    own = rows_for([comment_id], reveal=reveal)
-    if not own or (owner is not None and own[0].post.owner_id != owner):
+    own = rows_for([comment_id], reveal=reveal, owner=owner)
+    if not own:
         return None
-    comment = own[0].comment
-    replies = db.session.scalars(
-        select(Comment.id)
-        .where(or_(Comment.parent_id == comment_id, Comment.answers_id == comment_id))
-        .order_by(Comment.created_at, Comment.id)
-        .limit(NEIGHBOURS)
-    ).all()
-    others: Sequence[int] = ()
-    if comment.person_id is not None:
-        others = db.session.scalars(
-            select(Comment.id)
-            .where(
-                Comment.person_id == comment.person_id,
-                Comment.id != comment_id,
-                *owned_by(owner),
-            )
-            .order_by(Comment.id.desc())
-            .limit(NEIGHBOURS)
-        ).all()
-    above = rows_for([own[0].answered_id], reveal=reveal) if own[0].answered_id else []
+    person_id, answered = own[0].comment.person_id, own[0].answered_id
+    above = rows_for([answered], reveal=reveal, owner=owner) if answered else []
     verdicts = db.session.scalars(
         select(Verdict).where(Verdict.comment_id == comment_id).order_by(Verdict.id.desc())
     ).all()
     return CommentFile(
         row=own[0],
         parent=above[0] if above else None,
-        replies=list(reversed(rows_for(replies, reveal=reveal))),
-        record=person_record(comment.person_id, reveal=reveal) if comment.person_id else None,
-        others=rows_for(others, reveal=reveal),
+        replies=rows_for(_answers_to(comment_id), reveal=reveal, owner=owner),
+        record=person_record(person_id, reveal=reveal) if person_id and owner is None else None,
+        others=rows_for(_others_by(person_id, comment_id, owner), reveal=reveal, owner=owner),
         verdicts=verdicts,
         entries=entries_about(f"comment:{comment_id}"),
+        revisions=revisions_of(comment_id),
     )
+
+
+def _answers_to(comment_id: int) -> Sequence[int]:
+    return db.session.scalars(
+        select(Comment.id)
+        .where(or_(Comment.parent_id == comment_id, Comment.answers_id == comment_id))
+        .order_by(Comment.created_at, Comment.id)
+        .limit(NEIGHBOURS)
+    ).all()
+
+
+def _others_by(person_id: int | None, comment_id: int, owner: int | None) -> Sequence[int]:
+    """The last other comments of a person, under the posts of one owner when given."""
+    if person_id is None:
+        return ()
+    return db.session.scalars(
+        select(Comment.id)
+        .where(Comment.person_id == person_id, Comment.id != comment_id, *owned_by(owner))
+        .order_by(Comment.id.desc())
+        .limit(NEIGHBOURS)
+    ).all()
 
 
 def newest_waiting(limit: int, *, reveal: bool, owner: int | None = None) -> list[QueueRow]:
@@ -204,7 +207,7 @@ def newest_waiting(limit: int, *, reveal: bool, owner: int | None = None) -> lis
         .order_by(Comment.created_at.desc(), Comment.id.desc())
         .limit(limit)
     ).all()
-    return rows_for(ids, reveal=reveal)
+    return rows_for(ids, reveal=reveal, owner=owner)
 
 
 def entries_about(subject: str) -> Sequence[LogEntry]:
@@ -226,23 +229,8 @@ def log_page(before: int | None, limit: int = LOG_PER_PAGE) -> tuple[list[LogEnt
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
-def entries_between(first: int, last: int, who_id: int) -> Sequence[LogEntry]:
-    """A run of entries by one person about comments, as one decision leaves it."""
+def entries_between(first: int, last: int) -> Sequence[LogEntry]:
+    """A run of entries, as one decision leaves it."""
     return db.session.scalars(
-        select(LogEntry)
-        .where(
-            LogEntry.id >= first,
-            LogEntry.id <= last,
-            LogEntry.who_id == who_id,
-            LogEntry.subject.startswith("comment:"),
-        )
-        .order_by(LogEntry.id)
+        select(LogEntry).where(LogEntry.id >= first, LogEntry.id <= last).order_by(LogEntry.id)
     ).all()
-
-
-def statuses_of(ids: Sequence[int]) -> dict[int, str]:
-    """The states these comments are in now; those deleted for good are missing."""
-    rows = db.session.execute(
-        select(Comment.id, Comment.status).where(Comment.id.in_(ids), Comment.erased_at.is_(None))
-    )
-    return {comment_id: status.value for comment_id, status in rows}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import environment, free_port, wait_until_up, watch
+from tests.browser.conftest import environment, wait_until_up, watch
+from tests.databases import free_port
 
 PASSWORD = "a quiet harbour at noon 41"
 EMAIL = "olga@staff.example"

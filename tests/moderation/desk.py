@@ -9,11 +9,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from blog.accounts.models import Role
-from blog.comments.models import Comment, CommentStatus
+from blog.accounts.models import Invitation, Passkey, RecoveryCode, Role, StaffSession, TotpKey
+from blog.comments.models import Comment, CommentStatus, PinnedComment, Revision
 from blog.db import db
-from blog.moderation.models import LogEntry
-from blog.posts.models import Post
+from blog.moderation.models import (
+    Claim,
+    DeskKeys,
+    FormerSetting,
+    LogEntry,
+    PersonNote,
+    SavedView,
+)
+from blog.posts.models import Post, PostRevision
 from blog.settings.queries import load_settings
 from tests.factories import PASSWORD, csrf_token
 
@@ -33,6 +40,7 @@ PAGES: dict[str, set[Role]] = {
     "/admin/posts/new": {ADMIN, AUTHOR},
     "/admin/posts/1": {ADMIN},
     "/admin/posts/1/revisions/1": {ADMIN},
+    "/admin/keys": {ADMIN, MODERATOR},
     "/admin/settings": {ADMIN},
     "/admin/staff": {ADMIN},
     "/admin/figures/days.svg": {ADMIN, MODERATOR},
@@ -41,6 +49,18 @@ PAGES: dict[str, set[Role]] = {
 WRITES: dict[str, set[Role]] = {
     "/admin/comments": {ADMIN, MODERATOR},
     "/admin/people/1/address": {ADMIN, MODERATOR},
+    "/admin/undo": {ADMIN, MODERATOR},
+    "/admin/keys": {ADMIN, MODERATOR},
+    "/admin/comments/1/edit": {ADMIN, MODERATOR},
+    "/admin/comments/1/reply": {ADMIN, MODERATOR},
+    "/admin/comments/1/pin": {ADMIN, MODERATOR},
+    "/admin/comments/1/thread": {ADMIN, MODERATOR},
+    "/admin/comments/1/claim": {ADMIN, MODERATOR},
+    "/admin/views": {ADMIN, MODERATOR},
+    "/admin/people/1/standing": {ADMIN, MODERATOR},
+    "/admin/people/1/name": {ADMIN, MODERATOR},
+    "/admin/people/1/notes": {ADMIN, MODERATOR},
+    "/admin/people/1/take-back": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN},
     "/admin/posts/new": {ADMIN, AUTHOR},
     "/admin/posts/1": {ADMIN},
@@ -73,6 +93,18 @@ POST_FORM = {
 GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
     "/admin/people/1/address": {},
+    "/admin/undo": {"first": "1", "last": "1"},
+    "/admin/keys": {"shortcuts": "off"},
+    "/admin/comments/1/edit": {"comment": "Other words.", "author": "Ada", "url": ""},
+    "/admin/comments/1/reply": {"comment": "An answer."},
+    "/admin/comments/1/pin": {"pin": "on"},
+    "/admin/comments/1/thread": {"comments": "closed"},
+    "/admin/comments/1/claim": {"next": "/admin/comments"},
+    "/admin/views": {"name": "Mine", "filter": "status=spam"},
+    "/admin/people/1/standing": {"standing": "held"},
+    "/admin/people/1/name": {"name": "Ada Reader"},
+    "/admin/people/1/notes": {"note": "Kind."},
+    "/admin/people/1/take-back": {"days": "7"},
     "/admin/posts": {"post": "1", "comments": "closed"},
     "/admin/posts/new": {**POST_FORM, "title": "Another"},
     "/admin/posts/1": {**POST_FORM, "seen": "2"},
@@ -91,9 +123,33 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/account/passkeys/options": {"password": PASSWORD},
     "/admin/account/passkeys/1": {"password": PASSWORD},
 }
+# What has to be done before a write has something to do.
+NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
+    "/admin/undo": ("/admin/comments", GOOD["/admin/comments"]),
+    "/admin/comments/1/pin": ("/admin/comments", GOOD["/admin/comments"]),
+    "/admin/people/1/name": ("/admin/comments", GOOD["/admin/comments"]),
+}
 
-
-UNTOUCHED = (P, True, 2, 0)
+# The tables that a write of the desk adds to, besides those that each sign-in adds to.
+WRITTEN = (
+    LogEntry,
+    DeskKeys,
+    SavedView,
+    Claim,
+    FormerSetting,
+    Invitation,
+    TotpKey,
+    RecoveryCode,
+    Passkey,
+    PersonNote,
+    PinnedComment,
+    Revision,
+    Comment,
+    Post,
+    PostRevision,
+)
+CONTENT = {Comment: 1, Post: 2, PostRevision: 2}
+UNTOUCHED = (P, True, 2, *(CONTENT.get(model, 0) for model in WRITTEN), 0)
 
 
 def send(browser: FlaskClient, path: str, data: dict[str, Any], **given: Any) -> TestResponse:
@@ -109,5 +165,6 @@ def state() -> tuple[Any, ...]:
         comment.status if comment else None,
         db.session.get_one(Post, 1).comments_open,
         load_settings().comments.max_links,
-        db.session.scalar(select(func.count()).select_from(LogEntry)),
+        *(db.session.scalar(select(func.count()).select_from(model)) for model in WRITTEN),
+        db.session.scalar(select(func.count()).where(StaffSession.revoked_at.is_not(None))),
     )

@@ -12,7 +12,7 @@ from blog.db import begin_write, db
 from blog.moderation.models import LogEntry
 from blog.posts.models import Post
 from tests.factories import make_comment, make_post
-from tests.moderation.desk import AUTHOR, MODERATOR, P, Visit, send, state
+from tests.moderation.desk import ADMIN, AUTHOR, GOOD, MODERATOR, WRITES, P, Visit, send, state
 
 pytestmark = pytest.mark.usefixtures("content")
 
@@ -58,6 +58,66 @@ def test_an_author_decides_under_the_own_posts_alone(own: tuple[FlaskClient, int
     assert db.session.get_one(Comment, mine).status == CommentStatus.APPROVED
     send(browser, "/admin/comments", {"action": "delete", "ids": "1"})
     assert state()[0] == P
+
+
+def test_an_author_cannot_do_what_moderators_do_even_under_the_own_posts(
+    own: tuple[FlaskClient, int],
+) -> None:
+    browser, mine = own
+    before = state()
+    refused = [path for path in WRITES if AUTHOR not in WRITES[path] and MODERATOR in WRITES[path]]
+    refused.remove("/admin/comments")
+    refused.remove("/admin/undo")
+    assert len(refused) >= 12
+    for path in refused:
+        path_of_mine = path.replace("/comments/1/", f"/comments/{mine}/")
+        assert send(browser, path_of_mine, GOOD[path]).status_code == 403, path
+        assert state() == before, path
+
+
+def test_an_author_is_offered_only_what_an_author_may_do(own: tuple[FlaskClient, int]) -> None:
+    browser, mine = own
+    for path in ("/admin/comments", f"/admin/comments/{mine}", "/admin/"):
+        page = browser.get(path).text
+        for what in ("/edit", "/reply", "/pin", "/claim", "/thread"):
+            assert f"/admin/comments/{mine}{what}" not in page, path
+        for form in ("/admin/views", "/admin/keys", "/admin/people", "#edit", "data-claims"):
+            assert form not in page, path
+        assert 'value="approve"' in page
+
+
+def test_an_author_learns_nothing_of_what_a_person_wrote_elsewhere(
+    own: tuple[FlaskClient, int],
+) -> None:
+    browser, mine = own
+    for path in ("/admin/comments?status=all", f"/admin/comments/{mine}", "/admin/"):
+        page = browser.get(path).text
+        assert "1 waiting, since" not in page, path
+        assert "2 waiting, since" not in page, path
+        assert "known since" not in page, path
+    assert "<b>1</b> all" in browser.get("/admin/").text
+    assert "1 comment matches" in browser.get("/admin/comments?status=all").text
+    assert "Under my own post." in browser.get("/admin/comments?person=1").text
+
+
+def test_an_author_decides_on_all_that_match_and_undoes_under_the_own_posts_alone(
+    visit: Visit, own: tuple[FlaskClient, int]
+) -> None:
+    browser, mine = own
+    match = {"scope": "match", "action": "spam", "filter": "status=pending", "newest": "99"}
+    assert send(browser, "/admin/comments", match).status_code == 303
+    assert state()[0] == P
+    assert db.session.get_one(Comment, mine).status == CommentStatus.SPAM
+    assert send(browser, "/admin/undo", {"first": "1", "last": "1"}).status_code == 303
+    db.session.rollback()
+    assert db.session.get_one(Comment, mine).status == P
+    # What a moderator decided elsewhere is not the author's to take back.
+    send(visit(ADMIN), "/admin/comments", {"action": "spam", "ids": "1"})
+    send(visit(ADMIN), f"/admin/comments/{mine}/thread", {"comments": "closed"})
+    before = state()
+    answer = send(browser, "/admin/undo", {"first": "3", "last": "4"})
+    assert answer.status_code == 422
+    assert state() == before
 
 
 def test_an_address_is_shown_once_and_the_log_keeps_who_looked(visit: Visit) -> None:
