@@ -11,6 +11,7 @@ from flask import Flask
 
 from blog import LARGEST_BODY, create_app
 from blog.web.requestlog import configure_logging
+from blog.worker import start_thread
 
 if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,6 +33,7 @@ def make_app() -> Flask:
     """The app of one worker, with its log on standard error."""
     configure_logging()
     app = create_app()
+    start_thread(app)
     inner: WSGIApplication = app.wsgi_app
     app.wsgi_app = receive_bodies(inner)  # type: ignore[method-assign,assignment]
     return app

@@ -13,11 +13,22 @@ from blog.comments import models as comments
 from blog.db import Base, UtcDateTime, db
 from blog.exchange import models as exchange
 from blog.moderation import models as moderation
+from blog.notifications import models as notifications
 from blog.posts import models as posts
 from blog.settings import models as settings
 
 # Imported so that every table is known.
-ROOMS = (keyring, versions, settings, accounts, posts, comments, moderation, exchange)
+ROOMS = (
+    keyring,
+    versions,
+    settings,
+    accounts,
+    posts,
+    comments,
+    moderation,
+    exchange,
+    notifications,
+)
 
 
 def include(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:

@@ -9,11 +9,12 @@ from flask_security import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog.db import Model, PrimaryKey, enum_by_value
+from blog.db import Model, PrimaryKey, enum_by_value, personal
 
 LONGEST_NAME = 245
 LONGEST_EMAIL = 254
 DIGEST_BYTES = 32
+WITH_ACCOUNT = "until the account is deleted"
 
 
 class Role(enum.StrEnum):
@@ -31,14 +32,25 @@ class User(Model, UserMixin):
     __table_args__ = (CheckConstraint("length(trim(name)) > 0", name="name_given"),)
 
     id: Mapped[PrimaryKey]
-    email: Mapped[str] = mapped_column(String(LONGEST_EMAIL), unique=True)
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    email: Mapped[str] = mapped_column(
+        String(LONGEST_EMAIL),
+        unique=True,
+        info=personal("To sign in, and for mail to the staff.", until=WITH_ACCOUNT),
+    )
+    name: Mapped[str] = mapped_column(
+        String(LONGEST_NAME),
+        info=personal("Shown at the desk and in its log.", until=WITH_ACCOUNT),
+    )
     role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
-    password: Mapped[str] = mapped_column(String(255))
+    password: Mapped[str] = mapped_column(
+        String(255), info=personal("To sign in; a slow hash.", until=WITH_ACCOUNT)
+    )
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
-    last_signed_in_at: Mapped[datetime | None]
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(
+        info=personal("To notice a stolen account.", until=WITH_ACCOUNT)
+    )
 
     sessions: Mapped[list[StaffSession]] = relationship(
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
@@ -55,10 +67,15 @@ class StaffSession(Model):
     __tablename__ = "staff_session"
 
     id: Mapped[PrimaryKey]
-    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Who is signed in.", until="30 days"),
+    )
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), unique=True)
     created_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime] = mapped_column(
+        info=personal("To end a session that is not used.", until="30 days")
+    )
     revoked_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(back_populates="sessions")
@@ -94,8 +111,16 @@ class LoginAttempt(Model):
         Index(None, "last_tried_at"),
     )
 
-    account: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), primary_key=True)
-    network: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), primary_key=True)
+    account: Mapped[bytes] = mapped_column(
+        LargeBinary(DIGEST_BYTES),
+        primary_key=True,
+        info=personal("To stop guessing; a keyed digest.", until="some days"),
+    )
+    network: Mapped[bytes] = mapped_column(
+        LargeBinary(DIGEST_BYTES),
+        primary_key=True,
+        info=personal("To stop guessing; a keyed digest.", until="some days"),
+    )
     failures: Mapped[int] = mapped_column(default=0)
     last_tried_at: Mapped[datetime]
     wait_until: Mapped[datetime | None]

@@ -6,7 +6,19 @@ import sys
 
 import click
 
-from blog.cli import comments, database, exchange, log, publish, sample, serve, settings, users
+from blog.cli import (
+    comments,
+    database,
+    exchange,
+    keys,
+    log,
+    publish,
+    sample,
+    serve,
+    settings,
+    users,
+    worker,
+)
 from blog.config import ConfigError
 from blog.errors import Refusal
 
@@ -27,6 +39,8 @@ for command in (
     comments.comments,
     sample.sample,
     log.log,
+    worker.worker,
+    keys.keys,
 ):
     blog.add_command(command)
 

@@ -20,6 +20,7 @@ from blog.comments.models import (
     Verdict,
 )
 from blog.comments.queries import approved_names, is_public, person_by_address
+from blog.comments.signals import comment_left
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
@@ -77,8 +78,13 @@ class Submitted:
 
 def prepare(draft: Draft) -> Prepared:
     """Render the text. Pure and the costly part, so do it before :func:`blog.db.begin_write`."""
-    html = render_comment(draft.text)
+    html = render(draft.text)
     return Prepared(draft, html, count_links(html))
+
+
+def render(text: str) -> str:
+    """The safe HTML of what a reader typed; the costly part of leaving or changing a comment."""
+    return render_comment(text)
 
 
 def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -119,18 +125,35 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
             raise RuntimeError("a comment with this fingerprint was there and is gone")
         return Submitted(first, is_new=False)
     comment = db.session.get_one(Comment, comment_id)
-    db.session.add(
-        Verdict(
-            comment_id=comment_id,
-            made_at=now,
-            outcome=judgement.outcome.value,
-            findings=judgement.trace(),
-        )
-    )
+    _keep_verdict(comment_id, judgement, now)
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
     db.session.flush()
+    comment_left.send(comment, now=now)
     return Submitted(comment, is_new=True)
+
+
+def judge_again(comment: Comment, *, settings: CommentSettings, now: datetime) -> Judgement:
+    """Screen a comment whose text was changed, and keep the verdict. The caller commits."""
+    seal, person = sealer(), comment.person
+    draft = Draft(
+        post_id=comment.post_id,
+        author=comment.author,
+        address=seal.open(person.address_sealed, PERSON_ADDRESS) if person else "",
+        url=comment.url,
+        text=comment.text,
+        ip=seal.open(comment.ip_sealed, COMMENT_IP) if comment.ip_sealed else "",
+        agent=comment.agent,
+    )
+    prepared = Prepared(draft, comment.html, count_links(comment.html))
+    judgement = judge(_facts(prepared, person, settings, now))
+    _keep_verdict(comment.id, judgement, now)
+    return judgement
+
+
+def _keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
+    outcome, findings = judgement.outcome.value, judgement.trace()
+    db.session.add(Verdict(comment_id=comment_id, made_at=now, outcome=outcome, findings=findings))
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
@@ -266,7 +289,9 @@ def _person(address: str, now: datetime) -> Person:
     return person
 
 
-def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: datetime) -> Facts:
+def _facts(
+    prepared: Prepared, person: Person | None, settings: CommentSettings, now: datetime
+) -> Facts:
     draft = prepared.draft
     return Facts(
         author=draft.author,
@@ -277,7 +302,8 @@ def _facts(prepared: Prepared, person: Person, settings: CommentSettings, now: d
         agent=draft.agent,
         link_count=prepared.link_count,
         trap_was_filled=draft.trap_was_filled,
-        was_approved_before=draft.author.casefold() in approved_names(person.id),
+        was_approved_before=person is not None
+        and draft.author.casefold() in approved_names(person.id),
         claims_staff_address=is_staff_address(draft.address),
         settings=settings,
         now=now,

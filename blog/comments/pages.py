@@ -71,6 +71,8 @@ class PostPage:
     # Where the comment that the form answers stands: on this page, or behind its permalink.
     target_href: str
     json_ld: Mapping[str, object]
+    # The reader's own comments, each with the last part of its receipt's address.
+    receipts: Mapping[int, str]
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -100,6 +102,7 @@ def gather(
     page: int = 1,
     form: FormState | None = None,
     own_comment_ids: Iterable[int] = (),
+    receipts: Mapping[int, str] | None = None,
 ) -> PostPage | None:
     """The page, or None when there is no such page of comments."""
     rules = settings.comments
@@ -129,6 +132,7 @@ def gather(
         form=form or FormState(),
         target_href=_target_href(form, tree),
         json_ld=blog_posting(post, tree, site=settings.site, base_url=base_url),
+        receipts=receipts or {},
     )
 
 

@@ -8,8 +8,17 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from blog.comments.counting import count_visibility
-from blog.comments.models import LEGAL_MOVES, Comment, CommentStatus, Verdict
+from blog.comments.models import (
+    LEGAL_MOVES,
+    Appeal,
+    Comment,
+    CommentRevision,
+    CommentStatus,
+    Receipt,
+    Verdict,
+)
 from blog.comments.queries import has_replies
+from blog.comments.signals import comment_moved
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
 
@@ -64,7 +73,9 @@ def change_status(
     if CommentStatus.APPROVED in {before, to}:
         count_visibility(comment, +1 if to == CommentStatus.APPROVED else -1)
     db.session.expire(comment)
-    return Move(comment_id, before, to)
+    move = Move(comment_id, before, to)
+    comment_moved.send(comment, move=move, by=by, now=now)
+    return move
 
 
 def restored_status(comment: Comment) -> CommentStatus:
@@ -84,7 +95,8 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     before = comment.status
     if before == CommentStatus.APPROVED:
         count_visibility(comment, -1)
-    db.session.execute(delete(Verdict).where(Verdict.comment_id == comment_id))
+    for kept in (Verdict, CommentRevision, Receipt, Appeal):
+        db.session.execute(delete(kept).where(kept.comment_id == comment_id))
     if has_replies(comment_id):
         _empty(comment, by=by, now=now)
     else:

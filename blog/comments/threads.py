@@ -34,6 +34,12 @@ class Shown:
     answered_name: str | None = None
     replies: list[Shown] = field(default_factory=list)
 
+    @property
+    def was_edited_after_replies(self) -> bool:
+        """Whether some replies under it answer an earlier wording."""
+        edited_at = self.edited_at
+        return edited_at is not None and any(r.created_at < edited_at for r in self.replies)
+
 
 def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = ()) -> list[Shown]:
     """The threads of a page, each with its replies nested.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import (
     Blueprint,
@@ -33,9 +33,12 @@ from blog.comments.pages import (
     reply_target,
 )
 from blog.comments.queries import page_of, public_comment
+from blog.comments.receipts import receipt_after
 from blog.comments.remember import (
     Reader,
     forget,
+    hand_over,
+    handed_over,
     preview_token,
     previewed_comment,
     read_reader,
@@ -50,7 +53,7 @@ from blog.posts.models import Post
 from blog.posts.queries import live_post, live_post_by_id
 from blog.settings.catalogue import BlogSettings
 from blog.settings.queries import current_settings
-from blog.web.headers import mark_private
+from blog.web.headers import mark_private, mark_secret
 from blog.web.requestlog import Metrics
 from blog.web.unavailable import is_unavailable
 
@@ -108,7 +111,9 @@ def _reply(find_post: Callable[[], Post | None]) -> BaseResponse:
     return _answer(*taken) if isinstance(taken, tuple) else taken
 
 
-def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse | tuple[Comment, ReplyForm]:
+def _take(
+    found: Post, typed: Mapping[str, str]
+) -> BaseResponse | tuple[Comment, ReplyForm, str | None]:
     """Keep the comment, or answer what is wrong with it."""
     settings = current_settings()
     form = ReplyForm(data=_form_data(typed))
@@ -121,6 +126,7 @@ def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse | tuple[Comment
     try:
         begin_write()
         result = submit(prepared, settings=settings.comments, now=clock_now())
+        receipt = receipt_after(result, now=clock_now())
         db.session.commit()
     except NotThere:
         db.session.rollback()
@@ -132,25 +138,28 @@ def _take(found: Post, typed: Mapping[str, str]) -> BaseResponse | tuple[Comment
     if result.is_new:
         metrics: Metrics = current_app.extensions["blog_metrics"]
         metrics.comments.labels(result.comment.status.value).inc()
-    return result.comment, form
+    return result.comment, form, receipt
 
 
-def _answer(comment: Comment, form: ReplyForm) -> BaseResponse:
+def _answer(comment: Comment, form: ReplyForm, receipt: str | None) -> BaseResponse:
     """303 to the comment, or to its private preview; the cookie only for who asked for it."""
+    path, hand = _path_of(comment.post), {}
     if comment.status == CommentStatus.APPROVED:
-        address = _address_of(comment, current_settings())
+        path = _address_of(comment, current_settings()).partition("#")[0]
     else:
         token = preview_token(comment.id, clock_now())
-        address = (
-            f"{_path_of(comment.post)}?unapproved={comment.id}"
-            f"&moderation-hash={token}#comment-{comment.id}"
-        )
-    response = redirect(address, 303)
+        hand = {"unapproved": str(comment.id), "moderation-hash": token}
+    if receipt is not None:
+        hand["receipt"] = hand_over(comment.id, receipt, clock_now())
+    query = f"?{urlencode(hand)}" if hand else ""
+    response = redirect(f"{path}{query}#comment-{comment.id}", 303)
     known = read_reader(request)
     if form.remember.data:
         reader = Reader(form.author.data, form.email.data, form.url.data)
         own = known.comment_ids if known is not None else ()
-        remember(response, replace(reader, comment_ids=own).with_comment(comment.id))
+        reader = replace(reader, comment_ids=own)
+        # The cookie proves authorship later, so it names only what this answer gives a receipt of.
+        remember(response, reader.with_comment(comment.id) if receipt else reader)
     elif known is not None:
         forget(response)
     return mark_private(response)
@@ -181,6 +190,10 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     target = reply_target(request.args.get("replytocom"), found, settings.comments)
     reader = read_reader(request)
     own = list(reader.comment_ids) if reader is not None else []
+    receipts = {number: f"own-{number}" for number in own}
+    handed = handed_over(request.args.get("receipt", ""), now)
+    if handed is not None:
+        receipts[handed[0]] = handed[1]
     preview = previewed_comment(
         request.args.get("unapproved", ""), request.args.get("moderation-hash", ""), now
     )
@@ -194,12 +207,15 @@ def _show(found: Post, *, page: int) -> BaseResponse:
         page=page,
         form=remembered_form(reader, target),
         own_comment_ids=own,
+        receipts=receipts,
     )
     if contents is None:
         abort(404)
-    is_special = target is not None or preview is not None
-    response = _page(contents, settings, is_hidden_from_search=is_special)
-    if reader is not None or preview is not None:
+    is_own = preview is not None or handed is not None
+    response = _page(contents, settings, is_hidden_from_search=target is not None or is_own)
+    if is_own:
+        mark_secret(response)
+    elif reader is not None:
         mark_private(response)
     return response
 

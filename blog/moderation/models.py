@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from blog.db import Keyword, Model, PrimaryKey
+from blog.db import Keyword, Model, PrimaryKey, personal
 
 FIRST_DIGEST = "0" * 64
 
@@ -27,8 +27,12 @@ class LogEntry(Model):
     # Given by the head of the log, not by the database: 1, 2, 3, … without a gap.
     id: Mapped[PrimaryKey] = mapped_column(autoincrement=False)
     made_at: Mapped[datetime]
-    who_id: Mapped[int | None]
-    who: Mapped[str]
+    who_id: Mapped[int | None] = mapped_column(
+        info=personal("Who of the staff made a change.", until="for good")
+    )
+    who: Mapped[str] = mapped_column(
+        info=personal("Who of the staff made a change.", until="for good")
+    )
     action: Mapped[Keyword]
     subject: Mapped[str] = mapped_column(String(200))
     before: Mapped[str] = mapped_column(default="")

@@ -19,7 +19,7 @@ from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from blog.db import Model, PrimaryKey, Slug, enum_by_value
+from blog.db import Model, PrimaryKey, Slug, enum_by_value, personal
 from blog.markup import POLICY_VERSION
 
 
@@ -87,7 +87,10 @@ class Post(Model):
     status: Mapped[PostStatus] = mapped_column(enum_by_value(PostStatus, "status"))
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
-    author_name: Mapped[str] = mapped_column(default="")
+    author_name: Mapped[str] = mapped_column(
+        default="",
+        info=personal("Who wrote the post, shown beside it.", until="until the post is deleted"),
+    )
     summary: Mapped[str] = mapped_column(default="")
     source: Mapped[str]
     source_format: Mapped[str] = mapped_column(String(10), default="markdown")

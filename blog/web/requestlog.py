@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 log = logging.getLogger("blog.requests")
 LONGEST_PATH = 200
 # Paths with a secret in them are logged by their first part only.
-SECRET_PATHS = ("/setup/",)
+SECRET_PATHS = ("/setup/", "/receipts/", "/subscriptions/", "/decide/", "/privacy/data/")
 
 
 class Metrics:

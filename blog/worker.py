@@ -1,0 +1,94 @@
+"""What goes on beside the answers to readers: mail is delivered, and what is too old is forgotten.
+
+`blog worker` runs it as a process of its own. Without one, a thread in a single process of
+`blog serve` does: whichever holds the lock on a file in the instance folder, which the system
+gives back when that process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+
+from blog.clock import now as clock_now
+from blog.config import Config
+from blog.db import begin_write, db
+from blog.notifications import outbox
+from blog.notifications.delivery import Tally, deliver_due, mail_server
+from blog.notifications.subscriptions import forget_unconfirmed
+from blog.privacy.retention import forget_batches
+from blog.settings.queries import load_settings
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 5
+RETENTION_SECONDS = 3600
+LONGEST_PAUSE_SECONDS = 300
+LOCK_FILE = "worker.lock"
+
+
+def forget_what_is_old() -> None:
+    """Apply the settings of retention. Commits step by step, so that readers never wait long."""
+    now, settings = clock_now(), load_settings()
+    begin_write()
+    outbox.give_up_old(now)
+    outbox.forget_old(now, days=settings.privacy.mail_days)
+    forget_unconfirmed(now, days=settings.privacy.unconfirmed_days)
+    db.session.commit()
+    for _ in forget_batches(settings.privacy, now):
+        db.session.commit()
+
+
+def run_once(*, lease: timedelta = outbox.LEASE) -> Tally:
+    """One round: retention, then mail. Commits by itself."""
+    forget_what_is_old()
+    server = mail_server()
+    return deliver_due(server, lease=lease) if server is not None else Tally()
+
+
+def run(stopped: Callable[[float], bool], *, lease: timedelta = outbox.LEASE) -> None:
+    """Go round until ``stopped(seconds)``, which waits so long, says so. Survives every trouble."""
+    server, pause, tidied_at = mail_server(), float(EVERY_SECONDS), 0.0
+    while not stopped(pause):
+        try:
+            if time.monotonic() - tidied_at > RETENTION_SECONDS or not tidied_at:
+                forget_what_is_old()
+                tidied_at = time.monotonic()
+            tally = deliver_due(server, lease=lease) if server is not None else Tally()
+            if tally.trouble:
+                log.warning("Mail waits: %s", tally.trouble)
+        except Exception as error:
+            # The words of a database error may quote a row.
+            log.error("The worker could not go on (%s); it tries again.", type(error).__name__)
+            tally = Tally(trouble="fault")
+        finally:
+            db.session.remove()
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if tally.trouble else EVERY_SECONDS
+
+
+def start_thread(app: Flask) -> None:
+    """Work beside the answers, in the one process that gets the lock. Returns at once."""
+    threading.Thread(target=_work, args=(app,), name="worker", daemon=True).start()
+
+
+def _work(app: Flask) -> None:
+    config: Config = app.extensions["blog_config"]
+    with app.app_context(), (config.instance_dir / LOCK_FILE).open("w") as lock:
+        while True:
+            time.sleep(EVERY_SECONDS)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            run(pausing)
+
+
+def pausing(seconds: float) -> bool:
+    """Wait; never the end."""
+    time.sleep(seconds)
+    return False
