@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import Flask
 
@@ -44,14 +43,14 @@ def forget_what_is_old() -> None:
         db.session.commit()
 
 
-def run_once(*, lease: timedelta = outbox.LEASE) -> Tally:
+def run_once() -> Tally:
     """One round: retention, then mail. Commits by itself."""
     forget_what_is_old()
     server = mail_server()
-    return deliver_due(server, lease=lease) if server is not None else Tally()
+    return deliver_due(server) if server is not None else Tally()
 
 
-def run(stopped: Callable[[float], bool], *, lease: timedelta = outbox.LEASE) -> None:
+def run(stopped: Callable[[float], bool]) -> None:
     """Go round until ``stopped(seconds)``, which waits so long, says so. Survives every trouble."""
     server, pause, tidied_at = mail_server(), float(EVERY_SECONDS), 0.0
     while not stopped(pause):
@@ -59,7 +58,7 @@ def run(stopped: Callable[[float], bool], *, lease: timedelta = outbox.LEASE) ->
             if time.monotonic() - tidied_at > RETENTION_SECONDS or not tidied_at:
                 forget_what_is_old()
                 tidied_at = time.monotonic()
-            tally = deliver_due(server, lease=lease) if server is not None else Tally()
+            tally = deliver_due(server) if server is not None else Tally()
             if tally.trouble:
                 log.warning("Mail waits: %s", tally.trouble)
         except Exception as error:

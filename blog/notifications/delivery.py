@@ -23,6 +23,7 @@ from blog.notifications.compose import compose
 from blog.notifications.message import UnsafeMailError, deliverable, serialise
 from blog.notifications.models import Mail, MailState
 from blog.notifications.transport import (
+    TIMEOUT_SECONDS,
     Connection,
     MailServer,
     NotNowError,
@@ -51,7 +52,11 @@ def mail_server() -> MailServer | None:
 
 
 def deliver_due(
-    server: MailServer, *, lease: timedelta = outbox.LEASE, at_most: int = 500
+    server: MailServer,
+    *,
+    lease: timedelta = outbox.LEASE,
+    timeout: float = TIMEOUT_SECONDS,
+    at_most: int = 500,
 ) -> Tally:
     """Send what is due, until nothing is or the server does not answer. Commits step by step."""
     tally, worker = Tally(), secrets.token_hex(8)
@@ -59,7 +64,7 @@ def deliver_due(
         db.session.rollback()
         return tally
     _gather_all()
-    with Connection(server) as connection:
+    with Connection(server, timeout=timeout) as connection:
         for _ in range(at_most):
             begin_write()
             mail_id = outbox.claim(worker, now=clock_now(), lease=lease)

@@ -55,7 +55,7 @@ class MailServer:
 class Connection:
     """A connection that is opened with the first mail and used for those that follow."""
 
-    def __init__(self, server: MailServer, *, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, server: MailServer, *, timeout: float) -> None:
         self._server = server
         self._timeout = timeout
         self._smtp: smtplib.SMTP | None = None
