@@ -18,6 +18,8 @@ PUBLIC = (
     "/archive",
     "/search?q=story",
     "/search?q=nothingofthekind",
+    "/privacy",
+    "/privacy/data",
     "/login",
     "/nowhere",
 )
@@ -25,7 +27,9 @@ STAFF = (
     "/admin/",
     "/admin/comments",
     "/admin/comments/1",
+    "/admin/appeals",
     "/admin/log",
+    "/admin/mail",
     "/admin/people",
     "/admin/posts",
     "/admin/settings",
@@ -63,6 +67,10 @@ def test_no_page_has_a_finding(browser: Browser, blog: ServedBlog, scheme: str) 
     fill_in(page, "Something for the queue, with a [link](https://a.example) in it.")
     page.get_by_role("button", name="Post Comment").click()
     seen["preview"] = findings(page)
+    preview = page.url
+    page.get_by_role("link", name="Your comment: change it").click()
+    seen["receipt"] = findings(page)
+    page.goto(preview)
     fill_in(page, "Too soon.")
     page.get_by_role("button", name="Post Comment").click()
     expect(page.get_by_role("alert")).to_be_visible()
