@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 
+from blog.comments.faces import face_of
 from blog.comments.forms import typed_values
 from blog.comments.jsonld import blog_posting
 from blog.comments.models import Comment
@@ -117,6 +118,7 @@ def gather(
         extra=_own_held(post, own_comment_ids),
     )
     _name_the_answered(tree)
+    _draw_faces(tree)
     chosen = see_also(post, now)
     chosen_slugs = {link.slug for link in chosen}
     return PostPage(
@@ -165,6 +167,12 @@ def _name_the_answered(tree: Sequence[Shown]) -> None:
     names = public_names({shown.answered_id for shown in asked if shown.answered_id is not None})
     for shown in asked:
         shown.answered_name = names.get(shown.answered_id or 0)
+
+
+def _draw_faces(tree: Sequence[Shown]) -> None:
+    for shown in walk(tree):
+        if not shown.is_tombstone:
+            shown.face = face_of(shown.person_id, shown.author)
 
 
 def walk(tree: Sequence[Shown]) -> Iterable[Shown]:

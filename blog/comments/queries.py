@@ -43,6 +43,7 @@ def _page_columns() -> list[InstrumentedAttribute[Any] | ColumnElement[Any]]:
         Comment.depth,
         Comment.type,
         Comment.author,
+        Comment.person_id,
         Comment.url,
         Comment.created_at,
         Comment.edited_at,

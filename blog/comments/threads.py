@@ -24,6 +24,9 @@ class Shown:
     html: str
     old_text: str
     depth: int
+    person_id: int | None = None
+    # The picture beside the name, as the data of an SVG path.
+    face: str = ""
     is_tombstone: bool = False
     is_awaiting: bool = False
     # Where a reply to this one goes: itself, or the comment above it at the deepest level.
@@ -89,6 +92,7 @@ def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> 
         html=row.html if public or awaiting else "",
         old_text=row.old_text if public or awaiting else "",
         depth=depth,
+        person_id=row.person_id,
         is_tombstone=not public and not awaiting,
         is_awaiting=awaiting,
         can_be_answered=public,
