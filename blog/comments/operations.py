@@ -78,13 +78,8 @@ class Submitted:
 
 def prepare(draft: Draft) -> Prepared:
     """Render the text. Pure and the costly part, so do it before :func:`blog.db.begin_write`."""
-    html = render(draft.text)
+    html = render_comment(draft.text)
     return Prepared(draft, html, count_links(html))
-
-
-def render(text: str) -> str:
-    """The safe HTML of what a reader typed; the costly part of leaving or changing a comment."""
-    return render_comment(text)
 
 
 def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from blog.clock import now as clock_now
 from blog.comments.forms import ReplyForm
 from blog.comments.models import Comment
-from blog.comments.operations import render
 from blog.comments.receipts import (
     LONGEST_APPEAL,
     appeal,
@@ -23,6 +22,7 @@ from blog.comments.receipts import (
 from blog.comments.remember import read_reader
 from blog.db import begin_write, db
 from blog.errors import Refusal
+from blog.markup import render_comment
 from blog.naming import normalise_text
 from blog.numbers import row_number
 from blog.settings.queries import current_settings
@@ -53,7 +53,7 @@ def edit_comment(token: str) -> BaseResponse:
     form = ReplyForm(data={"comment": typed})
     if not form.comment.validate(form, [ReplyForm.validate_comment]):
         return _page(token, comment, 422, typed=typed, errors={"comment": form.comment.errors[0]})
-    html = render(form.comment.data)
+    html = render_comment(form.comment.data)
     comment_id = comment.id
     return _done(
         token,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from flask import Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -23,6 +26,7 @@ from blog.numbers import row_number
 __all__ = ["views"]
 
 LOG = "/admin/mail"
+DECIDING = re.compile(r"(/decide/)\S+")
 
 
 @views.get(LOG)
@@ -50,7 +54,11 @@ def one_mail(number: str) -> Response:
     """One mail as it would be sent now."""
     row = mail_by_id(number_or_404(number)) or abort(404)
     composed = compose(row.mail, clock_now())
-    return desk_page("mail_item", section="mail", row=row, words=composed[1] if composed else None)
+    words = composed[1] if composed else None
+    if words is not None and row.mail.staff_id != current_staff().id:
+        # Who decides by a link stands in the log as the one it was sent to.
+        words = replace(words, text=DECIDING.sub(r"\1…", words.text))
+    return desk_page("mail_item", section="mail", row=row, words=words)
 
 
 @views.post(LOG)

@@ -107,7 +107,7 @@ def gather(now: datetime) -> bool:
     if not ids:
         # Another worker gathered them while this one waited for the lock.
         return True
-    leader_id = _unsent_digest(key, now)
+    leader_id = _untried_digest(key)
     if leader_id is None:
         free_at = _free_at(key, now)
         if free_at > now:
@@ -119,14 +119,16 @@ def gather(now: datetime) -> bool:
     return True
 
 
-def _unsent_digest(key: str, now: datetime) -> int | None:
+def _untried_digest(key: str) -> int | None:
     return db.session.scalar(
         select(Mail.id)
         .where(
             Mail.digest_key == key,
             Mail.state == MailState.WAITING,
             Mail.is_ready.is_(True),
-            _is_free(now),
+            # One that a server may have taken already must not say more when it comes again.
+            Mail.claimed_by.is_(None),
+            Mail.last_error == "",
         )
         .limit(1)
         .with_for_update()
@@ -138,11 +140,13 @@ def _free_at(key: str, now: datetime) -> datetime:
     pace = PACES[key.partition(":")[0]]
     under_way, last = db.session.execute(
         select(
-            func.max(Mail.claimed_until).filter(Mail.state == MailState.WAITING),
+            func.max(Mail.due_at).filter(Mail.state == MailState.WAITING),
             func.max(Mail.finished_at).filter(Mail.state == MailState.SENT),
         ).where(Mail.digest_key == key, Mail.is_ready.is_(True))
     ).one()
-    return max(under_way or now, last + pace if last else now)
+    # Behind a digest that is on its way, or is tried again, the next one waits for its end.
+    behind = max(under_way, now) + WAITS[0] if under_way else now
+    return max(behind, last + pace if last else now)
 
 
 def _set(ids: Sequence[int], **values: object) -> None:

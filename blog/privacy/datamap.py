@@ -34,4 +34,4 @@ def _in_words(until: str, settings: BlogSettings) -> str:
     if not until.startswith("privacy."):
         return until
     days = value_of(settings, until)
-    return f"{days} days after it was written" if days else "until it is erased"
+    return f"{days} days" if days else "until it is erased"

@@ -157,7 +157,10 @@ class PrivacySettings:
     """How long personal data is kept. The worker applies it."""
 
     ip_days: int = _number(
-        90, "Days after which IP and browser of a comment are forgotten; 0: never.", high=36_500
+        90,
+        "Days after which IP and browser of a comment are forgotten, from when it came or was "
+        "last decided on; 0: never.",
+        high=36_500,
     )
     spam_days: int = _number(
         30, "Days after which spam is deleted for good; 0: never.", high=36_500

@@ -39,6 +39,7 @@ def test_without_a_server_mail_is_kept_and_shown(app: Flask) -> None:
     one = admin.get("/admin/mail/1").text
     assert "Please moderate: The news" in one
     assert "Look at me." in one
+    assert one.count("/decide/…") == 3
     assert admin.get("/admin/mail/99").status_code == 404
 
 

@@ -215,3 +215,22 @@ def test_a_token_acts_for_its_own_person_and_purpose_only(
     client.post(manage + "/stop", data={"subscription": str(own.one().id)})
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Subscription)) == 2
+
+
+def test_a_digest_that_was_tried_says_no_more_when_it_comes_again(
+    client: FlaskClient, post: BlogPost, post_office: Post, clock: SettableClock
+) -> None:
+    ask(client, "thread")
+    confirm(client, post_office)
+    make_comment(post, text="The first.", address="r1@reader.example")
+    post_office.sink.to_data = ["451 later"]
+    post_office.deliver()
+    make_comment(post, text="The second.", address="r2@reader.example")
+    clock.move(minutes=2)
+    post_office.deliver()
+    assert "The second." not in text_of(post_office.mails[-1])
+    clock.move(minutes=30)
+    assert post_office.deliver().sent == 0
+    clock.move(minutes=40)
+    assert post_office.deliver().sent == 1
+    assert "The second." in text_of(post_office.mails[-1])
