@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -19,10 +20,13 @@ from blog.clock import now as clock_now
 from blog.config import Config
 from blog.db import begin_write, db
 from blog.notifications import outbox
-from blog.notifications.delivery import Tally, deliver_due, mail_server
+from blog.notifications.server import mail_server
 from blog.notifications.subscriptions import forget_unconfirmed
 from blog.privacy.retention import forget_batches
 from blog.settings.queries import load_settings
+
+if TYPE_CHECKING:
+    from blog.notifications.delivery import Tally
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 5
@@ -45,6 +49,8 @@ def forget_what_is_old() -> None:
 
 def run_once() -> Tally:
     """One round: retention, then mail. Commits by itself."""
+    from blog.notifications.delivery import Tally, deliver_due
+
     forget_what_is_old()
     server = mail_server()
     return deliver_due(server) if server is not None else Tally()
@@ -52,6 +58,8 @@ def run_once() -> Tally:
 
 def run(stopped: Callable[[float], bool]) -> None:
     """Go round until ``stopped(seconds)``, which waits so long, says so. Survives every trouble."""
+    from blog.notifications.delivery import Tally, deliver_due
+
     server, pause, tidied_at = mail_server(), float(EVERY_SECONDS), 0.0
     while not stopped(pause):
         try:

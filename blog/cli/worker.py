@@ -13,7 +13,7 @@ from blog.cli.app import in_app
 def worker(once: bool) -> None:
     """Deliver mail and forget what is too old."""
     from blog.errors import Refusal
-    from blog.notifications.delivery import mail_server
+    from blog.notifications.server import mail_server
     from blog.web.requestlog import configure_logging
     from blog.worker import pausing, run, run_once
 

@@ -32,8 +32,8 @@ from blog.notifications.links import (
     mail_host,
     staff_token,
 )
-from blog.notifications.message import Envelope, Words
 from blog.notifications.models import MAIL_ADDRESS, Mail, Subscriber
+from blog.notifications.words import Envelope, Words
 from blog.sealing import sealer
 from blog.settings.queries import load_settings
 

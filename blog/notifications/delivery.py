@@ -12,20 +12,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from email_validator import EmailNotValidError
-from flask import current_app, g
+from flask import g
 from sqlalchemy.exc import OperationalError
 
 from blog.clock import now as clock_now
-from blog.config import Config
 from blog.db import begin_write, db
 from blog.notifications import outbox
 from blog.notifications.compose import compose
 from blog.notifications.message import UnsafeMailError, deliverable, serialise
 from blog.notifications.models import Mail, MailState
+from blog.notifications.server import MailServer
 from blog.notifications.transport import (
     TIMEOUT_SECONDS,
     Connection,
-    MailServer,
     NotNowError,
     RefusedForGoodError,
 )
@@ -43,12 +42,6 @@ class Tally:
     put_off: int = 0
     dropped: int = 0
     trouble: str = ""
-
-
-def mail_server() -> MailServer | None:
-    """The configured mail server; None when mail stays in the outbox."""
-    config: Config = current_app.extensions["blog_config"]
-    return MailServer.from_url(config.mail_url) if config.mail_url else None
 
 
 def deliver_due(

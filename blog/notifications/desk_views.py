@@ -16,10 +16,10 @@ from blog.errors import Refusal
 from blog.moderation.desk import back, desk_page, number_or_404
 from blog.moderation.notices import tell
 from blog.notifications.compose import compose
-from blog.notifications.delivery import mail_server
 from blog.notifications.models import MailState
 from blog.notifications.outbox import put, send_again
 from blog.notifications.queries import mail_by_id, mails, mails_by_state
+from blog.notifications.server import mail_server
 from blog.notifications.views import views
 from blog.numbers import row_number
 

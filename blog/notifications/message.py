@@ -7,9 +7,6 @@ is checked on the serialised mail.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,6 +17,7 @@ import regex
 from email_validator import validate_email
 
 from blog.naming import cut_graphemes
+from blog.notifications.words import Envelope, Words
 
 LONGEST_SUBJECT = 150
 # C0 and C1 controls, line and paragraph separators, half characters; and what turns text around.
@@ -32,27 +30,6 @@ FIXED = frozenset(
 
 class UnsafeMailError(Exception):
     """The serialised mail has headers that nobody put there; it must not be sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What a mail says: subject, both parts, and the headers of its kind."""
-
-    subject: str
-    text: str
-    html: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """Who sends a mail to whom, under which number and when."""
-
-    sender_name: str
-    sender: str
-    recipient: str
-    message_id: str
-    made_at: datetime
 
 
 def header_text(text: str) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass
 from types import TracebackType
-from urllib.parse import unquote, urlsplit
+
+from blog.notifications.server import MailServer
 
 TIMEOUT_SECONDS = 20
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -26,30 +26,6 @@ class NotNowError(Exception):
     def __init__(self, sentence: str, *, is_server: bool) -> None:
         super().__init__(sentence)
         self.is_server = is_server
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mail is handed over, from BLOG_MAIL_URL."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    is_tls_from_start: bool
-
-    @classmethod
-    def from_url(cls, url: str) -> MailServer:
-        """Read ``smtp://user:pass@host:port``; the configuration has checked its shape."""
-        parts = urlsplit(url)
-        from_start = parts.scheme == "smtps"
-        return cls(
-            host=parts.hostname or "localhost",
-            port=parts.port or (465 if from_start else 587 if parts.username else 25),
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            is_tls_from_start=from_start,
-        )
 
 
 class Connection:

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP
 
 from blog.db import db
 from blog.notifications.delivery import Tally, deliver_due
-from blog.notifications.transport import MailServer
+from blog.notifications.server import MailServer
 
 
 @dataclass

@@ -19,8 +19,9 @@ from sqlalchemy import select
 from blog import create_app
 from blog.db import db
 from blog.notifications import outbox
-from blog.notifications.delivery import deliver_due, mail_server
+from blog.notifications.delivery import deliver_due
 from blog.notifications.models import Mail, MailState
+from blog.notifications.server import mail_server
 
 LEASE = timedelta(seconds=0.5)
 TIMEOUT = 1.0

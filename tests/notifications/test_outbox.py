@@ -12,7 +12,7 @@ from blog.accounts.models import Role
 from blog.db import begin_write, db
 from blog.notifications import outbox
 from blog.notifications.models import Mail, MailState
-from blog.notifications.transport import MailServer
+from blog.notifications.server import MailServer
 from tests.conftest import START, SettableClock
 from tests.factories import make_staff
 from tests.notifications.conftest import Post, text_of
