@@ -1,6 +1,7 @@
 # Everything here runs on a bare machine with Python 3.11 or newer and make.
 PYTHON ?= python3
 PORT ?= 8000
+QUICK ?=
 BIN := .venv/bin
 
 .PHONY: run install test check bench lock browser clean
@@ -36,8 +37,10 @@ browser:
 test: check browser
 	$(BIN)/python -m pytest --numprocesses auto
 
+# QUICK=1 measures less, for trying.
 bench: .venv/installed-tests
-	$(BIN)/python -m tests.benchmarks
+	.ci/bench-tools
+	QUICK=$(QUICK) $(BIN)/python -m tests.benchmarks
 
 # After a change of pyproject.toml: locks with digests, and without the addresses of any registry.
 lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
@@ -21,6 +22,7 @@ def create_app(config: Config | None = None, *, clock: Clock = utc_clock) -> Fla
     _configure(app, config, clock)
     _connect_database(app, config)
     _add_rooms(app, config)
+    _keep_pages(app, config, clock)
     return app
 
 
@@ -56,12 +58,13 @@ def _configure(app: Flask, config: Config, clock: Clock) -> None:
 
 
 def _connect_database(app: Flask, config: Config) -> None:
-    from blog.db import db, engine_options
+    from blog.db import db, engine_options, let_go
     from blog.extensions import csrf
 
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.database_url)
     db.init_app(app)
+    app.teardown_appcontext(let_go)
     csrf.init_app(app)
 
 
@@ -86,3 +89,29 @@ def _add_rooms(app: Flask, config: Config) -> None:
     listen()
     web.crosssite.require_tokens(app)
     app.extensions["blog_old_addresses"].append(old_address_redirect)
+
+
+def _keep_pages(app: Flask, config: Config, clock: Clock) -> None:
+    from blog.comments.remember import cookie_name
+    from blog.posts.calendar import page_rules
+    from blog.settings.queries import current_settings
+    from blog.web.freshness import freshness_of
+    from blog.web.pagecache import PageCache, Rules
+    from blog.web.wellformed import is_own_host
+
+    def rules_at(now: datetime) -> Rules:
+        with app.app_context():
+            return page_rules(current_settings(), now)
+
+    cache = PageCache(
+        app.wsgi_app,
+        freshness=freshness_of(config.database_url),
+        rules_at=rules_at,
+        clock=clock,
+        private_cookie=cookie_name(config),
+        is_own_host=lambda host: is_own_host(config, host),
+        count=app.extensions["blog_metrics"].page_outcomes,
+        tells_timing=config.tells_timing,
+    )
+    app.extensions["blog_page_cache"] = cache
+    app.wsgi_app = cache  # type: ignore[method-assign]

@@ -32,6 +32,7 @@ class Config:
     valkey_url: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
+    tells_timing: bool = False
 
     @property
     def is_https(self) -> bool:
@@ -72,6 +73,7 @@ class Config:
             ),
             metrics_token=env.get("BLOG_METRICS_TOKEN", "").strip() or None,
             trusted_proxies=_hops(env),
+            tells_timing=_switch(env, "BLOG_SERVER_TIMING"),
         )
 
 
@@ -201,6 +203,13 @@ def _url(env: Mapping[str, str], name: str, schemes: set[str], example: str) -> 
     if parts.scheme not in schemes or not (parts.hostname or parts.path):
         raise ConfigError(f"{name} is not understood; expected an address such as {example}.")
     return raw
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    raw = env.get(name, "").strip().lower() or "off"
+    if raw not in {"on", "off"}:
+        raise ConfigError(f"{name} is not understood; expected on or off.")
+    return raw == "on"
 
 
 def _hops(env: Mapping[str, str]) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog.config import ConfigError
-from blog.db import Model, db
+from blog.db import Model, db, upsert
 from blog.sealing import sealer
 
 
@@ -25,7 +25,9 @@ class KnownKey(Model):
 def note_key(now: datetime) -> None:
     """Remember the key that seals from now on; in the transaction of a write."""
     if not _known():
-        db.session.add(KnownKey(fingerprint=sealer().fingerprint, first_used_at=now))
+        # Another host may start on the new database at the same moment.
+        add = upsert(KnownKey).values(fingerprint=sealer().fingerprint, first_used_at=now)
+        db.session.execute(add.on_conflict_do_nothing(index_elements=[KnownKey.fingerprint]))
 
 
 def _known() -> Sequence[str]:

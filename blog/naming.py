@@ -77,6 +77,8 @@ def cut_graphemes(text: str, limit: int) -> str:
     """Give the first `limit` user-perceived characters, never half of one (UAX 29)."""
     if len(text) <= limit:
         return text
+    if text.isascii() and "\r" not in text:
+        return text[:limit]  # of ASCII only a line end of two characters is one for the reader
     end = 0
     for count, found in enumerate(_GRAPHEME.finditer(text)):
         if count == limit:

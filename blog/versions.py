@@ -5,18 +5,21 @@ stand. A write says what it changed with :func:`site_changed` or :func:`conversa
 rows are written right before the commit, in the same transaction and in one order, so that a scope
 that many writers share is locked for the shortest time and never waited for crosswise.
 
-A version is a random number rather than a count: a database that was put back from a backup can
-then never bear a version by which another copy was made.
+A version is no count but the millisecond at which it was raised, with random bits behind it: a
+database that was put back from a backup can then never bear a version by which another copy was
+made.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, String, event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from blog.clock import now
 from blog.db import Model, db, upsert
 
 # Posts, series, tags and settings: every page shows something of them.
@@ -24,7 +27,8 @@ SITE = "site"
 # The conversations taken together: lists with counts of comments, feeds of all comments.
 CONVERSATIONS = "conversations"
 _RAISED = "blog_raised_scopes"
-_BITS = 62
+# A millisecond of this century takes 42 bits; together they fit into a signed number of 64.
+_RANDOM_BITS = 20
 
 
 class PageVersion(Model):
@@ -51,10 +55,17 @@ def conversation_changed(slug: str) -> None:
     _raise_at_commit(conversation(slug), CONVERSATIONS)
 
 
+def raised_at(version: int) -> datetime:
+    """When a version was raised, by the clock of the host that did it."""
+    return datetime.fromtimestamp((version >> _RANDOM_BITS) / 1000, UTC)
+
+
 def current_versions(scopes: Iterable[str]) -> dict[str, int]:
     """The versions of these scopes as they stand now; 0 for one without a row."""
     wanted = list(scopes)
-    rows = db.session.execute(select(PageVersion).where(PageVersion.scope.in_(wanted))).scalars()
+    rows = db.session.execute(
+        select(PageVersion.scope, PageVersion.version).where(PageVersion.scope.in_(wanted))
+    )
     return dict.fromkeys(wanted, 0) | {row.scope: row.version for row in rows}
 
 
@@ -67,7 +78,8 @@ def _write_raised(session: Session) -> None:
     scopes = session.info.pop(_RAISED, None)
     if not scopes:
         return
-    rows = [{"scope": scope, "version": secrets.randbits(_BITS)} for scope in sorted(scopes)]
+    version = (int(now().timestamp() * 1000) << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    rows = [{"scope": scope, "version": version} for scope in sorted(scopes)]
     insert = upsert(PageVersion)
     session.execute(
         insert.values(rows).on_conflict_do_update(

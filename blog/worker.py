@@ -20,7 +20,7 @@ from blog.clock import now as clock_now
 from blog.config import Config
 from blog.db import begin_write, db
 from blog.notifications import outbox
-from blog.notifications.server import mail_server
+from blog.notifications.server import MailServer, mail_server
 from blog.notifications.subscriptions import forget_unconfirmed
 from blog.privacy.retention import forget_batches
 from blog.settings.queries import load_settings
@@ -58,24 +58,29 @@ def run_once() -> Tally:
 
 def run(stopped: Callable[[float], bool]) -> None:
     """Go round until ``stopped(seconds)``, which waits so long, says so. Survives every trouble."""
-    from blog.notifications.delivery import Tally, deliver_due
-
     server, pause, tidied_at = mail_server(), float(EVERY_SECONDS), 0.0
     while not stopped(pause):
         try:
             if time.monotonic() - tidied_at > RETENTION_SECONDS or not tidied_at:
                 forget_what_is_old()
                 tidied_at = time.monotonic()
-            tally = deliver_due(server) if server is not None else Tally()
-            if tally.trouble:
-                log.warning("Mail waits: %s", tally.trouble)
+            trouble = _deliver(server) if server is not None else ""
+            if trouble:
+                log.warning("Mail waits: %s", trouble)
         except Exception as error:
             # The words of a database error may quote a row.
             log.error("The worker could not go on (%s); it tries again.", type(error).__name__)
-            tally = Tally(trouble="fault")
+            trouble = "fault"
         finally:
             db.session.remove()
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if tally.trouble else EVERY_SECONDS
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if trouble else EVERY_SECONDS
+
+
+def _deliver(server: MailServer) -> str:
+    """Send what is due; gives what is in the way. What speaks SMTP is loaded only for it."""
+    from blog.notifications.delivery import deliver_due
+
+    return deliver_due(server).trouble
 
 
 def start_thread(app: Flask) -> None:

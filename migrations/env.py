@@ -9,12 +9,14 @@ from sqlalchemy import Connection, DateTime
 
 from blog import keyring, versions
 from blog.accounts import models as accounts
+from blog.comments import lookalikes
 from blog.comments import models as comments
 from blog.db import Base, UtcDateTime, db
 from blog.exchange import models as exchange
 from blog.moderation import models as moderation
 from blog.notifications import models as notifications
 from blog.posts import models as posts
+from blog.screening import models as screening
 from blog.settings import models as settings
 
 # Imported so that every table is known.
@@ -24,7 +26,9 @@ ROOMS = (
     settings,
     accounts,
     posts,
+    screening,
     comments,
+    lookalikes,
     moderation,
     exchange,
     notifications,

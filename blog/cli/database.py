@@ -14,10 +14,12 @@ def db_commands() -> None:
 def upgrade() -> None:
     """Bring the database to the schema of this version."""
     from blog import create_app
+    from blog.db import lift_time_limits
     from blog.schema import newest_revision, prepare
     from blog.schema import upgrade as upgrade_schema
 
     with create_app().app_context():
+        lift_time_limits()
         upgrade_schema()
         prepare()
         click.echo(f"The database is at revision {newest_revision()}.")
@@ -39,12 +41,13 @@ def check() -> None:
     """Tell whether schema, key and counts are right; exit 1 when not."""
     from blog import create_app
     from blog.comments.counting import recount
-    from blog.db import begin_write, db
+    from blog.db import begin_write, db, lift_time_limits
     from blog.errors import Refusal
     from blog.keyring import check_key
     from blog.schema import newest_revision, stored_revision
 
     with create_app().app_context():
+        lift_time_limits()
         stored = stored_revision()
         if stored != newest_revision():
             raise Refusal(

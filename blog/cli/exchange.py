@@ -25,6 +25,7 @@ def import_() -> None:
 def wordpress(file: Path, dry_run: bool, media: Path | None) -> None:
     """Import a WordPress export (WXR 1.0 to 1.2)."""
     from blog.cli.progress import byte_progress
+    from blog.cli.teaching import teach_standing_decisions
     from blog.db import db
     from blog.errors import Refusal
     from blog.exchange.wordpress import READINGS, import_wordpress
@@ -41,6 +42,8 @@ def wordpress(file: Path, dry_run: bool, media: Path | None) -> None:
             db.session.commit()
     for line in report.lines():
         click.echo(line)
+    if not dry_run:
+        click.echo(f"The spam learner learnt {teach_standing_decisions()} of its decisions.")
 
 
 @click.group()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -22,8 +25,39 @@ def serve(host: str, port: int, workers: int | None, sample: bool) -> None:
     """Serve the blog; migrates first on SQLite."""
     _refuse_taken_port(host, port)
     os.environ["PORT"] = str(port)
-    _prepare(host, port, sample)
-    _serve(host, port, workers or min(os.cpu_count() or 1, MOST_WORKERS_BY_ITSELF))
+    count = workers or min(os.cpu_count() or 1, MOST_WORKERS_BY_ITSELF)
+    with tempfile.TemporaryDirectory(prefix="blog-metrics-") as counters:
+        # Workers count in files, so that /metrics tells of all of them whichever answers.
+        # Told before anything that counts is loaded.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
+        _load()
+        _in_a_child(lambda: _prepare(host, port, sample))
+        _serve(host, port, count)
+
+
+def _load() -> None:
+    """Load what the workers need, once: they begin as copies and share the memory of it."""
+    from blog.serving import make_ready
+
+    make_ready()
+
+
+def _in_a_child(work: Callable[[], None]) -> None:
+    """Do it in a process of its own, and end with it when it fails.
+
+    What it loads and leaves behind, such as the tools for migrations, and every connection it
+    opens, are gone with it; the workers would carry them along.
+    """
+    child = os.fork()
+    if child == 0:
+        work()
+        # Nothing of the parent's is tidied away here; what work() raises instead is told where
+        # all commands are begun.
+        sys.stdout.flush()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -69,10 +103,6 @@ def _prepare(host: str, port: int, sample: bool) -> None:
             db.session.commit()
             click.echo("There is no admin yet. Make the first one here, once, within 24 hours:")
             click.echo(f"  {address}/setup/{token}")
-        sys.stdout.flush()
-        # The parent only watches the workers; it must not keep connections they would inherit.
-        db.session.remove()
-        db.engine.dispose()
 
 
 def _tidy() -> None:
@@ -92,24 +122,28 @@ def _tidy() -> None:
 
 def _serve(host: str, port: int, workers: int) -> None:
     from granian import Granian
+
+    Granian("blog.serving:make_app", **server_options(host, port, workers)).serve()
+
+
+def server_options(host: str, port: int, workers: int) -> dict[str, Any]:
+    """What Granian is told besides the app; `make bench` serves its references by the same."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from blog.serving import THREADS
 
-    server = Granian(
-        "blog.serving:make_app",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        websockets=False,
-        http1_settings=HTTP1Settings(header_read_timeout=15_000),
-        log_level=LogLevels.error,
-        respawn_failed_workers=True,
-        workers_kill_timeout=30,
-    )
-    server.serve()
+    return {
+        "factory": True,
+        "address": host,
+        "port": port,
+        "interface": Interfaces.WSGI,
+        "workers": workers,
+        "blocking_threads": THREADS,
+        "websockets": False,
+        "http1_settings": HTTP1Settings(header_read_timeout=15_000),
+        "log_level": LogLevels.error,
+        "respawn_failed_workers": True,
+        "workers_kill_timeout": 30,
+    }

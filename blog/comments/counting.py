@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, text, update
-from sqlalchemy.orm import aliased
+from functools import cache
 
-from blog.comments.models import Comment
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    ScalarSelect,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from blog.comments.models import Comment, CommentStatus, Tally
 from blog.comments.queries import is_public
-from blog.db import db, is_sqlite, rows_changed
+from blog.db import db, is_sqlite, rows_changed, upsert
 from blog.posts.models import Post
 from blog.versions import conversation_changed, site_changed
 
@@ -38,6 +53,31 @@ def count_visibility(comment: Comment, change: int) -> None:
         conversation_changed(slug)
 
 
+def count_state(post_id: int, *, before: CommentStatus | None, after: CommentStatus | None) -> None:
+    """A comment changed its state: keep the tally of its post. None: it was not, or is no more."""
+    if before == after:
+        return
+    db.session.execute(_step(db.engine.dialect.name, before, after), {"post_id": post_id})
+
+
+@cache
+def _step(_dialect: str, before: CommentStatus | None, after: CommentStatus | None) -> Executable:
+    """One comment more in the state ``after`` and one less in ``before``; made once for each."""
+    steps = {before: -1, after: +1}
+    columns = {status.value: step for status, step in steps.items() if status is not None}
+    at_first = {name: max(step, 0) for name, step in columns.items()}
+    zeros = {status.value: 0 for status in CommentStatus}
+    statement: Executable = (
+        upsert(Tally)
+        .values(post_id=bindparam("post_id"), **zeros | at_first)
+        .on_conflict_do_update(
+            index_elements=[Tally.post_id],
+            set_={name: getattr(Tally, name) + step for name, step in columns.items()},
+        )
+    )
+    return statement
+
+
 def recount() -> int:
     """Count everything anew and mend what was wrong; returns how many rows were mended."""
     if not is_sqlite():
@@ -56,8 +96,8 @@ def recount() -> int:
         .where(Comment.parent_id.is_(None), Comment.thread_public != in_thread)
         .values(thread_public=in_thread)
     )
-    comments = _of_post(is_public())
-    threads = _of_post(Comment.parent_id.is_(None), Comment.thread_public > 0)
+    comments = _count_of(Post.id, is_public())
+    threads = _count_of(Post.id, Comment.parent_id.is_(None), Comment.thread_public > 0)
     posts = rows_changed(
         update(Post)
         .where((Post.comment_count != comments) | (Post.thread_count != threads))
@@ -65,14 +105,32 @@ def recount() -> int:
     )
     if roots or posts:
         site_changed()
-    return roots + posts
+    return roots + posts + _recount_tallies()
 
 
-def _of_post(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-    """How many comments of a post fulfil the conditions."""
+def _recount_tallies() -> int:
+    """Bring the tallies of all posts in step; returns how many were wrong."""
+    known = select(Tally.post_id).where(Tally.post_id == Post.id)
+    missing = select(Post.id, *(literal(0) for _ in CommentStatus)).where(~known.exists())
+    names = [status.value for status in CommentStatus]
+    db.session.execute(insert(Tally).from_select(["post_id", *names], missing))
+    right = {
+        status.value: _count_of(Tally.post_id, Comment.status == status) for status in CommentStatus
+    }
+    # Of the deleted ones an empty place may be left, which counts nowhere.
+    in_trash = (Comment.status == CommentStatus.TRASH, Comment.erased_at.is_(None))
+    right[CommentStatus.TRASH.value] = _count_of(Tally.post_id, *in_trash)
+    wrong = or_(*(getattr(Tally, name) != count for name, count in right.items()))
+    return rows_changed(update(Tally).where(wrong).values(right))
+
+
+def _count_of(
+    post_id: InstrumentedAttribute[int], *conditions: ColumnElement[bool]
+) -> ScalarSelect[int]:
+    """How many comments of the post in the row at hand fulfil the conditions."""
     return (
         select(func.count())
         .select_from(Comment)
-        .where(Comment.post_id == Post.id, *conditions)
+        .where(Comment.post_id == post_id, *conditions)
         .scalar_subquery()
     )

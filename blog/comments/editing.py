@@ -1,16 +1,15 @@
-"""Changing what a comment says; how it stood before is kept as a revision."""
+"""Changing what a comment says. What it said before is kept as a revision; nothing commits here."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select
 
-from blog.comments.models import Comment, CommentRevision, CommentStatus
-from blog.db import db, rows_changed
+from blog.comments.models import Comment, CommentStatus, Revision
+from blog.db import db
 from blog.errors import Conflict, NotThere
 from blog.markup import POLICY_VERSION
-from blog.posts.models import Post
 from blog.versions import conversation_changed
 
 
@@ -24,19 +23,32 @@ def edit(
     by: str,
     now: datetime,
     expected_version: int | None = None,
-) -> Comment:
-    """Give a comment another author, website and Markdown text; ``html`` is the text rendered.
+) -> Revision | None:
+    """Put other words into a comment; gives the revision of the old ones, None when none differ.
 
-    Raises NotThere, or Conflict when it was changed since ``expected_version`` (or at this very
-    moment): nothing is overwritten then. The caller commits.
+    ``html`` is the safe HTML of ``text`` (:func:`blog.comments.rendering.html_of`, in the format
+    the comment has), made by the caller before the database is locked. ``by`` is "author", or
+    "staff:" and a number. Raises NotThere, or Conflict when somebody changed the comment since
+    ``expected_version``.
     """
-    comment = db.session.get(Comment, comment_id, populate_existing=True)
-    if comment is None or comment.erased_at is not None:
+    comment = db.session.scalar(
+        select(Comment)
+        .where(Comment.id == comment_id, Comment.erased_at.is_(None))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if comment is None:
         raise NotThere("no_comment", "There is no such comment; it may have been deleted.")
     if expected_version is not None and comment.version != expected_version:
-        raise _changed_meanwhile()
-    before = CommentRevision(
-        comment_id=comment_id,
+        raise Conflict(
+            "changed_meanwhile",
+            f"Comment {comment.id} was changed meanwhile; it is now {comment.status}. Your edit "
+            "was not applied: your words are below, compare them with the new state.",
+        )
+    if (comment.author, comment.url, comment.text) == (author, url, text):
+        return None
+    revision = Revision(
+        comment_id=comment.id,
         made_at=now,
         by=by,
         author=comment.author,
@@ -46,33 +58,21 @@ def edit(
         html=comment.html,
         policy_version=comment.policy_version,
     )
-    changed = rows_changed(
-        update(Comment)
-        .where(Comment.id == comment_id, Comment.version == comment.version)
-        .values(
-            author=author,
-            url=url,
-            text=text,
-            text_format="markdown",
-            html=html,
-            policy_version=POLICY_VERSION,
-            edited_at=now,
-            version=Comment.version + 1,
-        )
-    )
-    if changed != 1:
-        raise _changed_meanwhile()
-    db.session.add(before)
+    db.session.add(revision)
+    comment.author, comment.url, comment.text, comment.html = author, url, text, html
+    comment.policy_version = POLICY_VERSION
+    comment.edited_at, comment.edited_by = now, by
+    comment.version += 1
     db.session.flush()
-    db.session.expire(comment)
     if comment.status == CommentStatus.APPROVED:
-        conversation_changed(db.session.get_one(Post, comment.post_id).slug)
-    return comment
+        conversation_changed(comment.post.slug)
+    return revision
 
 
-def _changed_meanwhile() -> Conflict:
-    return Conflict(
-        "changed_meanwhile",
-        "This comment was changed meanwhile. Your change was not saved; it is still below. "
-        "Look at how the comment stands now, and send it again if you still want to.",
+def revisions_of(comment_id: int) -> list[Revision]:
+    """What a comment said before, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Revision).where(Revision.comment_id == comment_id).order_by(Revision.id.desc())
+        )
     )

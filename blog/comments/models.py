@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     String,
     text,
 )
@@ -60,6 +61,15 @@ LEGAL_MOVES: dict[CommentStatus, frozenset[CommentStatus]] = {
 }
 
 
+class Standing(StrEnum):
+    """What the staff has said about a person once and for all."""
+
+    NORMAL = "normal"
+    TRUSTED = "trusted"
+    HELD = "held"
+    BLOCKED = "blocked"
+
+
 class Person(Model):
     """Someone who comments, known by a sealed address and found by its blind index."""
 
@@ -79,6 +89,35 @@ class Person(Model):
     first_seen_at: Mapped[datetime] = mapped_column(
         info=personal("Since when the blog knows the address.", until=WITH_PERSON)
     )
+    standing: Mapped[Standing] = mapped_column(
+        enum_by_value(Standing, "standing", constrained=False),
+        default=Standing.NORMAL,
+        info=personal("Whether the staff trusts, holds or blocks somebody.", until=WITH_PERSON),
+    )
+    # When a block ends by itself; none: never.
+    standing_until: Mapped[datetime | None] = mapped_column(
+        info=personal("When that ends by itself.", until=WITH_PERSON)
+    )
+    standing_reason: Mapped[str] = mapped_column(
+        String(500), default="", info=personal("Why the staff did that.", until=WITH_PERSON)
+    )
+    # A name that the staff has verified as this person's, and its skeleton to find look-alikes by.
+    verified_name: Mapped[str] = mapped_column(
+        String(245),
+        default="",
+        info=personal("A name that nobody else may use.", until=WITH_PERSON),
+    )
+    verified_skeleton: Mapped[str] = mapped_column(
+        String(1000),
+        default="",
+        index=True,
+        info=personal("To find names that look like it.", until=WITH_PERSON),
+    )
+
+    def standing_at(self, now: datetime) -> Standing:
+        """The standing that counts now: one that has ended is as if never given."""
+        has_ended = self.standing_until is not None and self.standing_until <= now
+        return Standing.NORMAL if has_ended else self.standing
 
 
 class Comment(Model):
@@ -97,10 +136,20 @@ class Comment(Model):
             sqlite_where=text("parent_id IS NULL AND thread_public > 0"),
             postgresql_where=text("parent_id IS NULL AND thread_public > 0"),
         ),
+        # The replies under a comment. Without the condition SQLite, once it has counted, would take
+        # this index for "no parent", which is most comments there are.
+        Index(
+            "ix_comment_parent_id",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         # The public replies of a thread, in order.
         Index("ix_comment_replies", "root_id", "status", "created_at", "id"),
         # The queue by status, and the comment feed.
         Index("ix_comment_queue", "status", "created_at", "id"),
+        # The same, what is most likely trouble first.
+        Index("ix_comment_risk", "status", "risk", "created_at", "id"),
         Index("ix_comment_post", "post_id", "status", "created_at", "id"),
         Index("ix_comment_person", "person_id", "status"),
         # Texts made by other rules than today's, looked for at each start.
@@ -111,7 +160,7 @@ class Comment(Model):
 
     id: Mapped[PrimaryKey]
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     # The first comment of the thread; none when this one starts it.
     root_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     depth: Mapped[int] = mapped_column(default=1)
@@ -167,6 +216,16 @@ class Comment(Model):
     policy_version: Mapped[int]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
+    # Who edited it last, in the words of status_by: "author", or "staff:" and a number.
+    edited_by: Mapped[str] = mapped_column(
+        String(80), default="", info=personal("Who changed the comment.", until=WITH_COMMENT)
+    )
+    # Written by somebody of the staff who was signed in.
+    is_staff: Mapped[bool] = mapped_column(
+        default=False, info=personal("To mark what the staff says.", until=WITH_COMMENT)
+    )
+    # How much the checks had against it when it came, 0 to 100; the queue can be sorted by it.
+    risk: Mapped[int] = mapped_column(SmallInteger, default=0)
     # Deleted for good, but kept as an empty place because replies stand under it.
     erased_at: Mapped[datetime | None]
     # Same text, same person, same place: the unique index settles a double click.
@@ -183,6 +242,27 @@ class Comment(Model):
     )
 
 
+class Tally(Model):
+    """How many comments of a post are in each state; kept in the transaction that changes them.
+
+    A narrow table beside the posts, so that the sums over all of them read little, and a held
+    comment locks no row of a post. `blog comments recount` proves it.
+    """
+
+    __tablename__ = "comment_tally"
+    __table_args__ = tuple(
+        CheckConstraint(f"{status.value} >= 0", name=status.value) for status in CommentStatus
+    )
+
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), primary_key=True
+    )
+    pending: Mapped[int] = mapped_column(default=0)
+    approved: Mapped[int] = mapped_column(default=0)
+    spam: Mapped[int] = mapped_column(default=0)
+    trash: Mapped[int] = mapped_column(default=0)
+
+
 class Verdict(Model):
     """What screening said of a comment, with every finding: the decision trace."""
 
@@ -195,8 +275,50 @@ class Verdict(Model):
     made_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(20))
     findings: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON,
-        info=personal("Why a comment was held.", until=WITH_COMMENT),
+        JSON, info=personal("Why a comment was held.", until=WITH_COMMENT)
+    )
+    # The checks that looked and had nothing to say.
+    passed: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class Revision(Model):
+    """What a comment said before an edit."""
+
+    __tablename__ = "comment_revision"
+
+    id: Mapped[PrimaryKey]
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), index=True
+    )
+    made_at: Mapped[datetime]
+    # Who made the edit that this version gave way to.
+    by: Mapped[str] = mapped_column(
+        String(80), info=personal("Who changed the comment.", until=WITH_COMMENT)
+    )
+    author: Mapped[str] = mapped_column(
+        info=personal("The name before an edit.", until=WITH_COMMENT)
+    )
+    url: Mapped[str] = mapped_column(
+        info=personal("The website before an edit.", until=WITH_COMMENT)
+    )
+    text: Mapped[str] = mapped_column(info=personal("The text before an edit.", until=WITH_COMMENT))
+    text_format: Mapped[str] = mapped_column(String(10))
+    html: Mapped[str] = mapped_column(
+        info=personal("The same, made safe to show.", until=WITH_COMMENT)
+    )
+    policy_version: Mapped[int]
+
+
+class PinnedComment(Model):
+    """The comment that stands first under its post: one per post at most."""
+
+    __tablename__ = "pinned_comment"
+
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), primary_key=True
+    )
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), unique=True
     )
 
 
@@ -212,34 +334,6 @@ class LastPosted(Model):
         LargeBinary(20), primary_key=True, info=personal("To stop floods.", until="a day")
     )
     posted_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class CommentRevision(Model):
-    """How a comment stood before an edit; ``by`` and ``made_at`` are who changed it, and when."""
-
-    __tablename__ = "comment_revision"
-
-    id: Mapped[PrimaryKey]
-    comment_id: Mapped[int] = mapped_column(
-        ForeignKey("comment.id", ondelete="CASCADE"), index=True
-    )
-    made_at: Mapped[datetime]
-    by: Mapped[str] = mapped_column(
-        String(80),
-        info=personal("Who changed the comment.", until=WITH_COMMENT),
-    )
-    author: Mapped[str] = mapped_column(
-        info=personal("The name before an edit.", until=WITH_COMMENT)
-    )
-    url: Mapped[str] = mapped_column(
-        info=personal("The website before an edit.", until=WITH_COMMENT)
-    )
-    text: Mapped[str] = mapped_column(info=personal("The text before an edit.", until=WITH_COMMENT))
-    text_format: Mapped[str] = mapped_column(String(10))
-    html: Mapped[str] = mapped_column(
-        info=personal("The same, made safe to show.", until=WITH_COMMENT)
-    )
-    policy_version: Mapped[int]
 
 
 class Receipt(Model):

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Executable, Select, bindparam, insert, select
+from sqlalchemy.orm import load_only
 
 from blog.accounts.queries import is_staff_address
-from blog.comments.counting import count_visibility
+from blog.comments.counting import count_state, count_visibility
+from blog.comments.flood import hold_back_flood
+from blog.comments.lookalikes import keep_print
 from blog.comments.models import (
     COMMENT_IP,
     PERSON_ADDRESS,
     Comment,
     CommentStatus,
-    LastPosted,
     Person,
+    Standing,
     Verdict,
 )
-from blog.comments.queries import approved_names, is_public, person_by_address
+from blog.comments.queries import approved_names, is_public, owner_of_name, person_by_address
 from blog.comments.signals import comment_left
+from blog.comments.surroundings import look_around
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
 from blog.posts.models import Post
+from blog.posts.queries import beginning_of_post
+from blog.screening.domains import link_text_share
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
+from blog.screening.simhash import print_of
 from blog.sealing import sealer
 from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
-A_DAY = timedelta(days=1)
-SWEPT_AT_ONCE = 100
+POST_BEGINNING = 600  # letters that tell its language
 LONGEST_AGENT = 254  # WordPress keeps as much
 STATUS_FOR = {
     Outcome.PUBLISH: CommentStatus.APPROVED,
@@ -66,6 +72,7 @@ class Prepared:
     draft: Draft
     html: str
     link_count: int
+    text_print: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +81,14 @@ class Submitted:
 
     comment: Comment
     is_new: bool
+    # The checks that failed, so that a person must look.
+    broken_checks: tuple[str, ...] = ()
 
 
 def prepare(draft: Draft) -> Prepared:
     """Render the text. Pure and the costly part, so do it before :func:`blog.db.begin_write`."""
     html = render_comment(draft.text)
-    return Prepared(draft, html, count_links(html))
+    return Prepared(draft, html, count_links(html), print_of(draft.text))
 
 
 def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -90,69 +99,62 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
     """
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
-    fingerprint = _fingerprint(draft)
-    first = _with_fingerprint(fingerprint)
+    fingerprint = fingerprint_of(draft)
+    first = with_fingerprint(fingerprint)
     if first is not None:
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
     try:
-        _hold_back_flood(draft, settings, now)
+        hold_back_flood(draft.address, draft.ip, settings, now)
     except TooSoon:
         # A twin sent at the same moment may have been kept while we waited for its lock.
-        first = _with_fingerprint(fingerprint)
+        first = with_fingerprint(fingerprint)
         if first is None:
             raise
         return Submitted(first, is_new=False)
-    person = _person(draft.address, now)
-    judgement = judge(_facts(prepared, person, settings, now))
-    comment_id = _insert(
+    person_id, person = person_with(draft.address, now)
+    facts = facts_about(prepared, person_id, person, settings, now)
+    judgement = judge(facts)
+    comment = _insert(
         prepared,
         post=post,
         parent=parent,
-        person=person,
+        person_id=person_id,
         judgement=judgement,
         fingerprint=fingerprint,
         now=now,
     )
-    if comment_id is None:
-        first = _with_fingerprint(fingerprint)
+    if comment is None:
+        first = with_fingerprint(fingerprint)
         if first is None:
             raise RuntimeError("a comment with this fingerprint was there and is gone")
         return Submitted(first, is_new=False)
-    comment = db.session.get_one(Comment, comment_id)
-    _keep_verdict(comment_id, judgement, now)
+    keep_verdict(comment.id, judgement, now)
+    if prepared.text_print is not None:
+        keep_print(comment.id, prepared.text_print, facts.around.cluster)
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
-    db.session.flush()
+    count_state(post.id, before=None, after=comment.status)
     comment_left.send(comment, now=now)
-    return Submitted(comment, is_new=True)
+    return Submitted(comment, is_new=True, broken_checks=judgement.broken_checks())
 
 
-def judge_again(comment: Comment, *, settings: CommentSettings, now: datetime) -> Judgement:
-    """Screen a comment whose text was changed, and keep the verdict. The caller commits."""
-    seal, person = sealer(), comment.person
-    draft = Draft(
-        post_id=comment.post_id,
-        author=comment.author,
-        address=seal.open(person.address_sealed, PERSON_ADDRESS) if person else "",
-        url=comment.url,
-        text=comment.text,
-        ip=seal.open(comment.ip_sealed, COMMENT_IP) if comment.ip_sealed else "",
-        agent=comment.agent,
+def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
+    """Keep what screening said of a comment. The caller commits."""
+    db.session.execute(
+        insert(Verdict),
+        {
+            "comment_id": comment_id,
+            "made_at": now,
+            "outcome": judgement.outcome.value,
+            "findings": judgement.trace(),
+            "passed": list(judgement.passed),
+        },
     )
-    prepared = Prepared(draft, comment.html, count_links(comment.html))
-    judgement = judge(_facts(prepared, person, settings, now))
-    _keep_verdict(comment.id, judgement, now)
-    return judgement
-
-
-def _keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
-    outcome, findings = judgement.outcome.value, judgement.trace()
-    db.session.add(Verdict(comment_id=comment_id, made_at=now, outcome=outcome, findings=findings))
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
-    post = db.session.get(Post, post_id, populate_existing=True)
+    post = db.session.scalar(_post_without_text(), {"post_id": post_id})
     if post is None or not post.is_live(now):
         raise NotThere("no_post", "There is no such post. Nothing was saved.")
     if not post.takes_comments(now, settings.close_after_days):
@@ -160,7 +162,22 @@ def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
     return post
 
 
-def _fingerprint(draft: Draft) -> bytes:
+@cache
+def _post_without_text() -> Select[Post]:
+    """The post ``:post_id`` as it is now, with what decides whether it takes comments."""
+    return (
+        select(Post)
+        .where(Post.id == bindparam("post_id"))
+        .options(
+            load_only(
+                Post.slug, Post.status, Post.published_at, Post.comments_open, Post.comment_count
+            )
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def fingerprint_of(draft: Draft) -> bytes:
     """A keyed digest of place, person, network and text.
 
     The network belongs to it: otherwise anyone could learn whose address stands behind a public
@@ -177,8 +194,14 @@ def _fingerprint(draft: Draft) -> bytes:
     return sealer().index("\0".join(parts), FINGERPRINT)
 
 
-def _with_fingerprint(fingerprint: bytes) -> Comment | None:
-    return db.session.scalar(select(Comment).where(Comment.fingerprint == fingerprint))
+def with_fingerprint(fingerprint: bytes) -> Comment | None:
+    """The comment that has this fingerprint."""
+    return db.session.scalar(_of_fingerprint(), {"fingerprint": fingerprint})
+
+
+@cache
+def _of_fingerprint() -> Select[Comment]:
+    return select(Comment).where(Comment.fingerprint == bindparam("fingerprint"))
 
 
 def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
@@ -222,72 +245,60 @@ def _bad_parent() -> Refusal:
     )
 
 
-def _hold_back_flood(draft: Draft, settings: CommentSettings, now: datetime) -> None:
-    """One comment per person and per network within the limit; a conditional update decides."""
-    if settings.flood_seconds == 0:
-        return
-    window = timedelta(seconds=settings.flood_seconds)
-    senders = {f"person:{draft.address.casefold()}", f"network:{network_of(draft.ip)}"}
-    senders.discard("network:")
-    keys = sorted(sealer().index(sender, "flood") for sender in senders)
-    for key in keys:
-        insert = upsert(LastPosted).values(key=key, posted_at=now)
-        kept = db.session.scalar(
-            insert.on_conflict_do_update(
-                index_elements=[LastPosted.key],
-                set_={"posted_at": now},
-                # A time in the future means the clock was set back; it must lock nobody out.
-                # (A little in the future is only a twin that waited less for this row.)
-                where=or_(
-                    LastPosted.posted_at <= now - window, LastPosted.posted_at > now + window
-                ),
-            ).returning(LastPosted.key)
-        )
-        if kept is None:
-            raise _too_soon(key, window, now)
-    # Rows that somebody else holds are left to a later sweep: waiting for them could deadlock.
-    old = (
-        select(LastPosted.key)
-        .where(LastPosted.posted_at < now - max(window, A_DAY))
-        .limit(SWEPT_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    db.session.execute(delete(LastPosted).where(LastPosted.key.in_(old)))
-
-
-def _too_soon(key: bytes, window: timedelta, now: datetime) -> TooSoon:
-    posted_at = db.session.scalar(select(LastPosted.posted_at).where(LastPosted.key == key)) or now
-    wait = max(1, math.ceil((posted_at + window - now).total_seconds()))
-    seconds = "1 second" if wait == 1 else f"{wait} seconds"
-    return TooSoon(
-        "too_soon",
-        f"You are posting quickly. Please wait {seconds} and send it again; "
-        "your text is kept below.",
-        retry_after=wait,
-    )
-
-
-def _person(address: str, now: datetime) -> Person:
+def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
+    """The number of the person of this address, and the person where it was used before."""
     seal = sealer()
-    db.session.execute(
-        upsert(Person)
-        .values(
-            address_index=seal.index(address.casefold(), PERSON_ADDRESS),
-            address_sealed=seal.seal(address, PERSON_ADDRESS),
-            first_seen_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Person.address_index])
-    )
+    values = {
+        "address_index": seal.index(address.casefold(), PERSON_ADDRESS),
+        "address_sealed": seal.seal(address, PERSON_ADDRESS),
+        "first_seen_at": now,
+    }
+    made = db.session.scalar(_unless_known(db.engine.dialect.name), values)
+    if made is not None:
+        return made, None
     person = person_by_address(address)
     if person is None:
         raise RuntimeError("a person that was just kept cannot be found")
-    return person
+    return person.id, person
 
 
-def _facts(
-    prepared: Prepared, person: Person | None, settings: CommentSettings, now: datetime
+@cache
+def _unless_known(_dialect: str) -> Executable:
+    """An INSERT of a person that gives the number, unless somebody has the address already."""
+    insert_one = upsert(Person).on_conflict_do_nothing(index_elements=[Person.address_index])
+    statement: Executable = insert_one.returning(Person.id)
+    return statement
+
+
+@cache
+def _unless_twice(_dialect: str) -> Executable:
+    """An INSERT of a comment that gives the whole row, unless its twin came first."""
+    insert_one = upsert(Comment).on_conflict_do_nothing(index_elements=[Comment.fingerprint])
+    statement: Executable = insert_one.returning(Comment)
+    return statement
+
+
+def facts_about(
+    prepared: Prepared,
+    person_id: int,
+    person: Person | None,
+    settings: CommentSettings,
+    now: datetime,
 ) -> Facts:
+    """What the checks are told; ``person`` is None for somebody who was never here before."""
     draft = prepared.draft
+    known_names = approved_names(person_id) if person else ()
+    standing = person.standing_at(now) if person else Standing.NORMAL
+    around = look_around(
+        text=draft.text,
+        html=prepared.html,
+        url=draft.url,
+        address=draft.address,
+        text_print=prepared.text_print,
+        person_id=person_id,
+        settings=settings,
+        now=now,
+    )
     return Facts(
         author=draft.author,
         address=draft.address,
@@ -297,11 +308,16 @@ def _facts(
         agent=draft.agent,
         link_count=prepared.link_count,
         trap_was_filled=draft.trap_was_filled,
-        was_approved_before=person is not None
-        and draft.author.casefold() in approved_names(person.id),
+        was_approved_before=draft.author.casefold() in known_names,
         claims_staff_address=is_staff_address(draft.address),
         settings=settings,
         now=now,
+        standing=standing.value,
+        standing_reason=person.standing_reason if person else "",
+        impersonates=owner_of_name(draft.author, person_id),
+        around=around,
+        link_text_share=link_text_share(prepared.html),
+        post_text=beginning_of_post(draft.post_id, POST_BEGINNING),
     )
 
 
@@ -310,39 +326,38 @@ def _insert(
     *,
     post: Post,
     parent: Comment | None,
-    person: Person,
+    person_id: int,
     judgement: Judgement,
     fingerprint: bytes,
     now: datetime,
-) -> int | None:
+) -> Comment | None:
     """Insert unless a twin came first; the unique fingerprint decides. None: the twin won."""
     draft, seal = prepared.draft, sealer()
-    insert = upsert(Comment).values(
-        post_id=post.id,
-        parent_id=parent.id if parent else None,
-        root_id=(parent.root_id or parent.id) if parent else None,
-        depth=parent.depth + 1 if parent else 1,
-        answers_id=draft.answers_id,
-        thread_public=0,
-        type="comment",
-        status=STATUS_FOR[judgement.outcome],
-        status_by="screening",
-        status_at=now,
-        version=1,
-        author=draft.author,
-        url=draft.url,
-        person_id=person.id,
-        ip_sealed=seal.seal(draft.ip, COMMENT_IP) if draft.ip else None,
-        ip_index=seal.index(draft.ip, COMMENT_IP) if draft.ip else None,
-        agent=draft.agent[:LONGEST_AGENT],
-        text=draft.text,
-        text_format="markdown",
-        html=prepared.html,
-        policy_version=POLICY_VERSION,
-        created_at=now,
-        fingerprint=fingerprint,
-    )
-    made: int | None = db.session.scalar(
-        insert.on_conflict_do_nothing(index_elements=[Comment.fingerprint]).returning(Comment.id)
-    )
+    values = {
+        "post_id": post.id,
+        "parent_id": parent.id if parent else None,
+        "root_id": (parent.root_id or parent.id) if parent else None,
+        "depth": parent.depth + 1 if parent else 1,
+        "answers_id": draft.answers_id,
+        "thread_public": 0,
+        "type": "comment",
+        "status": STATUS_FOR[judgement.outcome],
+        "status_by": "screening",
+        "status_at": now,
+        "version": 1,
+        "author": draft.author,
+        "url": draft.url,
+        "person_id": person_id,
+        "ip_sealed": seal.seal(draft.ip, COMMENT_IP) if draft.ip else None,
+        "ip_index": seal.index(draft.ip, COMMENT_IP) if draft.ip else None,
+        "agent": draft.agent[:LONGEST_AGENT],
+        "text": draft.text,
+        "text_format": "markdown",
+        "html": prepared.html,
+        "policy_version": POLICY_VERSION,
+        "created_at": now,
+        "fingerprint": fingerprint,
+        "risk": judgement.risk,
+    }
+    made: Comment | None = db.session.scalar(_unless_twice(db.engine.dialect.name), values)
     return made

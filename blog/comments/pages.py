@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
@@ -16,8 +16,10 @@ from blog.comments.models import Comment
 from blog.comments.queries import (
     PageRow,
     nearest_public_above,
+    pinned_id,
     public_comment,
     public_names,
+    thread_page,
     threads_page,
     waiting_rows,
 )
@@ -25,7 +27,7 @@ from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
 from blog.numbers import row_number
 from blog.posts.models import Post
-from blog.posts.queries import PostLink, SeriesPlace, see_also, series_place, similar
+from blog.posts.queries import PostFrame, frame_of
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
 # Threads without a limit are drawn no deeper, so that no reader can make a page that breaks.
@@ -61,9 +63,7 @@ class PostPage:
     """The named values that the template gets."""
 
     post: Post
-    place: SeriesPlace | None
-    see_also: Sequence[PostLink]
-    similar: Sequence[PostLink]
+    frame: PostFrame
     threads: Sequence[Shown]
     page: int
     page_count: int
@@ -72,8 +72,6 @@ class PostPage:
     # Where the comment that the form answers stands: on this page, or behind its permalink.
     target_href: str
     json_ld: Mapping[str, object]
-    # The reader's own comments, each with the last part of its receipt's address.
-    receipts: Mapping[int, str]
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -111,38 +109,100 @@ def gather(
     page_count = max(1, math.ceil(post.thread_count / per_page)) if per_page else 1
     if page > page_count:
         return None
-    rows = threads_page(post.id, page=page, per_page=per_page, newest_first=rules.order == "newest")
+    pinned = pinned_id(post.id)
+    rows = threads_page(
+        post.id,
+        page=page,
+        per_page=per_page,
+        newest_first=rules.order == "newest",
+        replies_per_thread=rules.replies_per_thread,
+        pinned=pinned,
+    )
     tree = build_tree(
         rows,
         max_depth=rules.max_depth or DEEPEST_DRAWN,
         extra=_own_held(post, own_comment_ids),
     )
     _name_the_answered(tree)
-    _draw_faces(tree)
-    chosen = see_also(post, now)
-    chosen_slugs = {link.slug for link in chosen}
+    if tree and tree[0].id == pinned:
+        tree[0].is_pinned = True
+    _draw_faces(tree, receipts or {})
+    frame = frame_of(post, now)
     return PostPage(
         post=post,
-        place=series_place(post, now),
-        see_also=chosen,
-        # What the author points to already is not said twice.
-        similar=[link for link in similar(post, now) if link.slug not in chosen_slugs],
+        frame=frame,
         threads=tree,
         page=page,
         page_count=page_count,
         is_open=post.takes_comments(now, rules.close_after_days),
         form=form or FormState(),
         target_href=_target_href(form, tree),
-        json_ld=blog_posting(post, tree, site=settings.site, base_url=base_url),
-        receipts=receipts or {},
+        json_ld=blog_posting(post, frame, tree, site=settings.site, base_url=base_url),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadPage:
+    """The named values of a page that shows one long thread, a part of its replies at a time."""
+
+    post: Post
+    threads: Sequence[Shown]
+    page: int
+    page_count: int
+    is_open: bool
+    form: FormState
+    target_href: str
+
+
+def gather_thread(
+    post: Post,
+    root_id: int,
+    settings: BlogSettings,
+    *,
+    now: datetime,
+    page: int = 1,
+    reader: Reader | None = None,
+    own_comment_ids: Iterable[int] = (),
+    receipts: Mapping[int, str] | None = None,
+) -> ThreadPage | None:
+    """A page of one thread of the post, or None when there is none such.
+
+    The form answers the first comment of the thread, if that is public.
+    """
+    rules = settings.comments
+    rows = thread_page(root_id, post.id, page=page, per_page=rules.replies_per_thread)
+    if rows is None:
+        return None
+    own = [row for row in _own_held(post, own_comment_ids) if row.root_id == root_id]
+    tree = build_tree(rows, max_depth=rules.max_depth or DEEPEST_DRAWN, extra=own)
+    tree[0].replies_left = 0  # these pages are where the others stand
+    _name_the_answered(tree)
+    _draw_faces(tree, receipts or {})
+    first = rows.roots[0]
+    count = first.thread_public - bool(first.is_public)
+    form = remembered_form(reader, reply_target(str(root_id), post, rules))
+    return ThreadPage(
+        post=post,
+        threads=tree,
+        page=page,
+        page_count=max(1, math.ceil(count / rules.replies_per_thread))
+        if rules.replies_per_thread
+        else 1,
+        is_open=post.takes_comments(now, rules.close_after_days),
+        form=form,
+        target_href=_target_href(form, tree),
     )
 
 
 def _target_href(form: FormState | None, tree: Sequence[Shown]) -> str:
     if form is None or form.target is None:
         return ""
-    is_here = any(shown.id == form.target.id for shown in walk(tree))
-    return f"#comment-{form.target.id}" if is_here else f"/comments/{form.target.id}"
+    return _href_of(form.target.id, {shown.id for shown in walk(tree)})
+
+
+def _href_of(comment_id: int, here: Container[int]) -> str:
+    """To a comment on this page, or to its permalink, which finds it elsewhere."""
+    return f"#comment-{comment_id}" if comment_id in here else f"/comments/{comment_id}"
 
 
 def remembered_form(reader: Reader | None, target: ReplyTarget | None) -> FormState:
@@ -163,16 +223,22 @@ def _own_held(post: Post, comment_ids: Iterable[int]) -> Sequence[PageRow]:
 
 def _name_the_answered(tree: Sequence[Shown]) -> None:
     """Fill in the names for "in reply to", in one query and only when the page needs them."""
-    asked = [shown for shown in walk(tree) if shown.answered_id is not None]
-    names = public_names({shown.answered_id for shown in asked if shown.answered_id is not None})
-    for shown in asked:
-        shown.answered_name = names.get(shown.answered_id or 0)
+    here = {shown.id: shown for shown in walk(tree)}
+    asked = {
+        shown.id: shown.answered_id for shown in here.values() if shown.answered_id is not None
+    }
+    names = public_names(set(asked.values()))
+    for number, answered_id in asked.items():
+        here[number].answered_name = names.get(answered_id)
+        here[number].answered_href = _href_of(answered_id, here)
 
 
-def _draw_faces(tree: Sequence[Shown]) -> None:
+def _draw_faces(tree: Sequence[Shown], receipts: Mapping[int, str]) -> None:
+    """Give each comment its picture, and the reader's own the way to their receipts."""
     for shown in walk(tree):
         if not shown.is_tombstone:
             shown.face = face_of(shown.person_id, shown.author)
+            shown.receipt = receipts.get(shown.id, "")
 
 
 def walk(tree: Sequence[Shown]) -> Iterable[Shown]:

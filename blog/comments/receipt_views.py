@@ -20,9 +20,9 @@ from blog.comments.receipts import (
     withdraw,
 )
 from blog.comments.remember import read_reader
+from blog.comments.rendering import html_of
 from blog.db import begin_write, db
 from blog.errors import Refusal
-from blog.markup import render_comment
 from blog.naming import normalise_text
 from blog.numbers import row_number
 from blog.settings.queries import current_settings
@@ -53,7 +53,7 @@ def edit_comment(token: str) -> BaseResponse:
     form = ReplyForm(data={"comment": typed})
     if not form.comment.validate(form, [ReplyForm.validate_comment]):
         return _page(token, comment, 422, typed=typed, errors={"comment": form.comment.errors[0]})
-    html = render_comment(form.comment.data)
+    html = html_of(form.comment.data, comment.text_format)
     comment_id = comment.id
     return _done(
         token,

@@ -7,18 +7,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from blog.comments.editing import edit
 from blog.comments.models import (
     Appeal,
     Comment,
-    CommentRevision,
     CommentStatus,
     Receipt,
+    Revision,
     Verdict,
 )
-from blog.comments.operations import STATUS_FOR, Submitted, judge_again
+from blog.comments.operations import STATUS_FOR, Submitted
+from blog.comments.rejudging import judge_again
 from blog.comments.signals import appeal_made
 from blog.comments.states import REMOVED, change_status
 from blog.db import db, upsert
@@ -40,6 +41,8 @@ REASONS = {
     "staff_address": "The address belongs to somebody who signs in here.",
 }
 ANY_REASON = "A moderator looks at it first."
+# Made once, since every comment gets one.
+_ISSUE = insert(Receipt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,8 @@ class Standing:
 def issue_receipt(comment_id: int, *, now: datetime) -> str:
     """Make a receipt; returns its token, which is kept nowhere. The caller commits."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    db.session.add(Receipt(token_hash=_hash(token), comment_id=comment_id, made_at=now))
-    db.session.flush()
+    row = {"token_hash": _hash(token), "comment_id": comment_id, "made_at": now}
+    db.session.execute(_ISSUE, row)
     return token
 
 
@@ -155,7 +158,7 @@ def edit_own(
     """The author changes the text; it goes through screening again. The caller commits.
 
     What screening objects to is held or taken for spam; what it likes stays as it stood, since a
-    held comment waits for a person. Raises NotAllowed (too late), TooMany, Conflict.
+    held comment waits for a person. Raises NotAllowed (too late), Refusal (too often).
     """
     comment = _own(comment_id)
     if not standing(comment, settings, now).can_edit:
@@ -166,7 +169,7 @@ def edit_own(
     if text == comment.text:
         return comment
     _refuse_endless(comment_id)
-    edited = edit(
+    edit(
         comment_id,
         author=comment.author,
         url=comment.url,
@@ -174,20 +177,17 @@ def edit_own(
         html=html,
         by=AUTHOR,
         now=now,
-        expected_version=comment.version,
     )
-    judgement = judge_again(edited, settings=settings, now=now)
+    judgement = judge_again(comment, settings=settings, now=now)
     wanted = STATUS_FOR[judgement.outcome]
-    if wanted != CommentStatus.APPROVED and edited.status not in {wanted, CommentStatus.SPAM}:
+    if wanted != CommentStatus.APPROVED and comment.status not in {wanted, CommentStatus.SPAM}:
         change_status(comment_id, wanted, by=SCREENING, now=now)
-    return edited
+    return comment
 
 
 def _refuse_endless(comment_id: int) -> None:
-    kept = select(func.count()).select_from(CommentRevision)
-    if (db.session.scalar(kept.where(CommentRevision.comment_id == comment_id)) or 0) >= (
-        MOST_REVISIONS
-    ):
+    kept = select(func.count()).select_from(Revision)
+    if (db.session.scalar(kept.where(Revision.comment_id == comment_id)) or 0) >= (MOST_REVISIONS):
         raise Refusal(
             "too_many_edits",
             f"This comment was changed {MOST_REVISIONS} times already, so this change was not "
@@ -234,4 +234,6 @@ def appeal(comment_id: int, text: str, *, settings: CommentSettings, now: dateti
 
 
 def _own(comment_id: int) -> Comment:
-    return db.session.get_one(Comment, comment_id, populate_existing=True)
+    """The comment as it stands now and until the commit."""
+    lock = {"key_share": True}
+    return db.session.get_one(Comment, comment_id, populate_existing=True, with_for_update=lock)

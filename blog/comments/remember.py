@@ -43,15 +43,14 @@ class Reader:
         return replace(self, comment_ids=(*others, comment_id)[-OWN_COMMENTS:])
 
 
-def cookie_name() -> str:
+def cookie_name(config: Config) -> str:
     """The cookie's name; with TLS the browser itself enforces what the prefix promises."""
-    config: Config = current_app.extensions["blog_config"]
     return "__Host-reader" if config.is_https else "reader"
 
 
 def read_reader(request: Request) -> Reader | None:
     """The remembered reader, or None. A cookie that was changed counts as none."""
-    raw = request.cookies.get(cookie_name())
+    raw = request.cookies.get(cookie_name(current_app.extensions["blog_config"]))
     if not raw:
         return None
     try:
@@ -71,7 +70,7 @@ def remember(response: BaseResponse, reader: Reader) -> None:
         reader = replace(reader, comment_ids=reader.comment_ids[1:])
         value = _pack(reader)
     response.set_cookie(
-        cookie_name(),
+        cookie_name(config),
         value,
         max_age=ONE_YEAR,
         path="/",
@@ -85,7 +84,7 @@ def forget(response: BaseResponse) -> None:
     """Delete the cookie of a reader who no longer wants to be remembered."""
     config: Config = current_app.extensions["blog_config"]
     response.delete_cookie(
-        cookie_name(), path="/", secure=config.is_https, httponly=True, samesite="Lax"
+        cookie_name(config), path="/", secure=config.is_https, httponly=True, samesite="Lax"
     )
 
 

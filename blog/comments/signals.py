@@ -9,7 +9,7 @@ from blinker import Namespace
 
 _signals = Namespace()
 
-# A reader left a comment. Sender: the Comment. Carries ``now``.
+# A reader, or somebody of the staff, left a comment. Sender: the Comment. Carries ``now``.
 comment_left = _signals.signal("comment-left")
 # A comment went from one state into another. Sender: the Comment. Carries ``move`` (a Move),
 # ``by`` (such as "staff:3", "screening", "author") and ``now``.

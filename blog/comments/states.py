@@ -7,14 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import delete, update
 
-from blog.comments.counting import count_visibility
+from blog.comments.counting import count_state, count_visibility
+from blog.comments.lookalikes import CommentPrint
 from blog.comments.models import (
     LEGAL_MOVES,
     Appeal,
     Comment,
-    CommentRevision,
     CommentStatus,
+    PinnedComment,
     Receipt,
+    Revision,
     Verdict,
 )
 from blog.comments.queries import has_replies
@@ -72,6 +74,7 @@ def change_status(
         raise _changed_meanwhile(comment)
     if CommentStatus.APPROVED in {before, to}:
         count_visibility(comment, +1 if to == CommentStatus.APPROVED else -1)
+    count_state(comment.post_id, before=before, after=to)
     db.session.expire(comment)
     move = Move(comment_id, before, to)
     comment_moved.send(comment, move=move, by=by, now=now)
@@ -95,7 +98,8 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     before = comment.status
     if before == CommentStatus.APPROVED:
         count_visibility(comment, -1)
-    for kept in (Verdict, CommentRevision, Receipt, Appeal):
+    count_state(comment.post_id, before=before, after=None)
+    for kept in (Verdict, Revision, PinnedComment, CommentPrint, Receipt, Appeal):
         db.session.execute(delete(kept).where(kept.comment_id == comment_id))
     if has_replies(comment_id):
         _empty(comment, by=by, now=now)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from blog.comments.queries import PageRow, ThreadsPage
 
@@ -29,12 +28,21 @@ class Shown:
     face: str = ""
     is_tombstone: bool = False
     is_awaiting: bool = False
+    # Written by somebody of the staff; changed by one; kept in the first place by one.
+    is_staff: bool = False
+    is_edited_by_staff: bool = False
+    is_pinned: bool = False
     # Where a reply to this one goes: itself, or the comment above it at the deepest level.
     reply_parent_id: int | None = None
     can_be_answered: bool = True
     # Whom it answers, where its place does not tell.
     answered_id: int | None = None
     answered_name: str | None = None
+    answered_href: str = ""
+    # The reader's own: the last part of its receipt's address.
+    receipt: str = ""
+    # On the first comment of a thread: how many replies stand on its own pages only.
+    replies_left: int = 0
     replies: list[Shown] = field(default_factory=list)
 
     @property
@@ -47,19 +55,21 @@ class Shown:
 def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = ()) -> list[Shown]:
     """The threads of a page, each with its replies nested.
 
-    ``extra`` are held comments shown to their author alone; one whose parent is not on this page
-    comes last. Below ``max_depth`` (0: no limit) replies stand side by side and say whom they
-    answer. Not recursive: a thread may be thousands deep.
+    ``extra`` are held comments shown to their author alone; one whose thread is not on this page
+    comes last. A reply whose parent is on another page of the thread hangs under the first comment;
+    below ``max_depth`` (0: no limit) replies stand side by side; both say whom they answer. Not
+    recursive: a thread may be thousands deep.
     """
     rows = {row.id: row for row in (*page.roots, *page.replies)}
     waiting = {row.id: row for row in extra if row.id not in rows}
-    children: dict[int | None, list[Any]] = defaultdict(list)
+    children: dict[int | None, list[PageRow]] = defaultdict(list)
     for row in (*page.replies, *waiting.values()):
-        here = row.parent_id if row.parent_id in rows or row.parent_id in waiting else None
-        children[here].append(row)
+        homes_of_row = (row.parent_id, row.root_id)
+        children[next((n for n in homes_of_row if n in rows or n in waiting), None)].append(row)
+    left = _replies_left(page)
     tree: list[Shown] = []
     homes: dict[int, list[Shown]] = {}
-    stack: list[tuple[Any, Shown | None]] = [
+    stack: list[tuple[PageRow, Shown | None]] = [
         (row, None) for row in reversed([*page.roots, *children[None]])
     ]
     while stack:
@@ -73,11 +83,12 @@ def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = 
             home = homes[above.id]  # at the deepest level replies stand side by side
         home.append(shown)
         homes[shown.id] = home
+        shown.replies_left = left.get(row.id, 0)
         stack.extend((child, shown) for child in reversed(children[row.id]))
     return tree
 
 
-def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> Shown:
+def _shown(row: PageRow, above: Shown | None, max_depth: int, *, awaiting: bool) -> Shown:
     depth = 1 if above is None else above.depth + 1
     flattened = bool(max_depth) and depth > max_depth
     depth = max_depth if flattened else depth
@@ -95,6 +106,8 @@ def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> 
         person_id=row.person_id,
         is_tombstone=not public and not awaiting,
         is_awaiting=awaiting,
+        is_staff=bool(row.is_staff),
+        is_edited_by_staff=row.edited_by.startswith("staff:"),
         can_be_answered=public,
     )
     at_limit = bool(max_depth) and depth >= max_depth
@@ -105,6 +118,13 @@ def _shown(row: Any, above: Shown | None, max_depth: int, *, awaiting: bool) -> 
         shown.reply_parent_id = above.id if is_home else above.reply_parent_id
     if row.answers_id is not None:
         shown.answered_id = row.answers_id
-    elif flattened and above is not None:
-        shown.answered_id = above.id
+    elif above is not None and (flattened or row.parent_id != above.id):
+        shown.answered_id = row.parent_id
     return shown
+
+
+def _replies_left(page: ThreadsPage) -> dict[int, int]:
+    """Of the threads that are not here as a whole, how many of their public replies are missing."""
+    here = Counter(row.root_id for row in page.replies if row.is_public)
+    counts = ((row.id, row.thread_public - row.is_public - here[row.id]) for row in page.roots)
+    return {root_id: count for root_id, count in counts if count > 0}

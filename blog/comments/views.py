@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from urllib.parse import quote, urlencode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -21,18 +21,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog.clock import now as clock_now
+from blog.comments.addresses import address_of, path_of, thread_path
 from blog.comments.forms import ReplyForm, typed_values
-from blog.comments.models import Comment, CommentStatus
+from blog.comments.models import CommentStatus
 from blog.comments.operations import Draft, prepare, submit
 from blog.comments.pages import (
     FormState,
     PostPage,
     first_picture,
     gather,
+    gather_thread,
     remembered_form,
     reply_target,
 )
-from blog.comments.queries import page_of, public_comment
+from blog.comments.queries import public_comment
 from blog.comments.receipts import receipt_after
 from blog.comments.remember import (
     Reader,
@@ -50,14 +52,22 @@ from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.networks import plain_address
 from blog.numbers import LARGEST_NUMBER, row_number
 from blog.posts.models import Post
-from blog.posts.queries import live_post, live_post_by_id
+from blog.posts.queries import PostPlace, live_place, live_place_by_id, live_post
 from blog.settings.catalogue import BlogSettings
 from blog.settings.queries import current_settings
 from blog.web.headers import mark_private, mark_secret
+from blog.web.limits import hold_back
 from blog.web.requestlog import Metrics
 from blog.web.unavailable import is_unavailable
 
 views = Blueprint("comments", __name__)
+
+DATABASE_IS_AWAY = "The blog cannot reach its database just now, so nothing was saved."
+AWAY_SECONDS = 30
+TOO_MANY_REFUSALS = (
+    "Too many replies from your network were refused in this minute. This one was not saved "
+    "either, and the blog answers it in short."
+)
 
 
 @views.get("/posts/<slug>")
@@ -72,8 +82,27 @@ def comment_page(slug: str, page: int) -> BaseResponse:
     """Another page of threads; the first one is the post itself."""
     found = live_post(slug, clock_now()) or abort(404)
     if page == 1:
-        return redirect(f"{_path_of(found)}#comments", 301)
+        return redirect(f"{path_of(found.slug)}#comments", 301)
     return _show(found, page=page)
+
+
+@views.get(f"/posts/<slug>/thread-<int(min=1,max={LARGEST_NUMBER}):root_id>")
+def thread(slug: str, root_id: int) -> BaseResponse:
+    """One thread, from its first comment and first replies on."""
+    found = live_post(slug, clock_now()) or abort(404)
+    return _show_thread(found, root_id, page=1)
+
+
+@views.get(
+    f"/posts/<slug>/thread-<int(min=1,max={LARGEST_NUMBER}):root_id>"
+    f"/page-<int(min=1,max={LARGEST_NUMBER}):page>"
+)
+def later_in_thread(slug: str, root_id: int, page: int) -> BaseResponse:
+    """More replies of a long thread."""
+    found = live_post(slug, clock_now()) or abort(404)
+    if page == 1:
+        return redirect(thread_path(found, root_id), 301)
+    return _show_thread(found, root_id, page=page)
 
 
 @views.get(f"/comments/<int(max={LARGEST_NUMBER}):comment_id>")
@@ -82,92 +111,109 @@ def permalink(comment_id: int) -> BaseResponse:
     comment = public_comment(comment_id) or abort(404)
     if not comment.post.is_live(clock_now()):
         abort(404)
-    return redirect(_address_of(comment, current_settings()), 302)
+    return redirect(address_of(comment, current_settings()), 302)
 
 
 @views.post("/posts/<slug>/comments")
 def leave_reply(slug: str) -> BaseResponse:
     """Leave a reply."""
-    return _reply(lambda: live_post(slug, clock_now()))
+    return _reply(lambda: live_place(slug, clock_now()))
 
 
 @views.post("/wp-comments-post.php")
 def leave_reply_as_in_wordpress() -> BaseResponse:
     """The address and field names of WordPress's form."""
     post_id = row_number(request.form.get("comment_post_ID")) or abort(404)
-    return _reply(lambda: live_post_by_id(post_id, clock_now()))
+    return _reply(lambda: live_place_by_id(post_id, clock_now()))
 
 
-def _reply(find_post: Callable[[], Post | None]) -> BaseResponse:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A comment that is on disk: what the answer needs of it, read before the transaction ended."""
+
+    id: int
+    status: CommentStatus
+    slug: str
+    form: ReplyForm
+    # The token of its receipt; None for who may only know what everybody reads.
+    receipt: str | None
+
+
+def _reply(find_place: Callable[[], PostPlace | None]) -> BaseResponse:
     typed = typed_values(request.form)
     try:
-        taken = _take(find_post() or abort(404), typed)
+        taken = _take(find_place() or abort(404), typed)
     except (DBAPIError, PoolTimeout) as error:
         if not is_unavailable(error):
             raise
         db.session.rollback()
         return _not_saved(typed)
     # From here on the comment is on disk: no trouble may say otherwise.
-    return _answer(*taken) if isinstance(taken, tuple) else taken
+    return _answer(taken) if isinstance(taken, _Kept) else taken
 
 
-def _take(
-    found: Post, typed: Mapping[str, str]
-) -> BaseResponse | tuple[Comment, ReplyForm, str | None]:
+def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
     """Keep the comment, or answer what is wrong with it."""
     settings = current_settings()
     form = ReplyForm(data=_form_data(typed))
     if not form.validate():
         errors = {name: messages[0] for name, messages in form.errors.items() if name}
-        return _show_again(found, typed, 422, errors=errors)
-    draft = _draft(found, form)
-    prepared = prepare(draft)
-    slug = found.slug
+        return _show_again(place.slug, typed, 422, errors=errors)
+    prepared = prepare(_draft(place, form))
     try:
         begin_write()
         result = submit(prepared, settings=settings.comments, now=clock_now())
         receipt = receipt_after(result, now=clock_now())
+        kept = _Kept(result.comment.id, result.comment.status, place.slug, form, receipt)
         db.session.commit()
     except NotThere:
         db.session.rollback()
         abort(404)
     except Refusal as refusal:
         db.session.rollback()
-        again = live_post(slug, clock_now()) or abort(404)
-        return _refused(again, typed, refusal)
+        return _refused(place.slug, typed, refusal)
     if result.is_new:
         metrics: Metrics = current_app.extensions["blog_metrics"]
-        metrics.comments.labels(result.comment.status.value).inc()
-    return result.comment, form, receipt
+        metrics.comments.labels(kept.status.value).inc()
+        for check in result.broken_checks:
+            metrics.broken_checks.labels(check).inc()
+    return kept
 
 
-def _answer(comment: Comment, form: ReplyForm, receipt: str | None) -> BaseResponse:
+def _answer(kept: _Kept) -> BaseResponse:
     """303 to the comment, or to its private preview; the cookie only for who asked for it."""
-    path, hand = _path_of(comment.post), {}
-    if comment.status == CommentStatus.APPROVED:
-        path = _address_of(comment, current_settings()).partition("#")[0]
-    else:
-        token = preview_token(comment.id, clock_now())
-        hand = {"unapproved": str(comment.id), "moderation-hash": token}
-    if receipt is not None:
-        hand["receipt"] = hand_over(comment.id, receipt, clock_now())
-    query = f"?{urlencode(hand)}" if hand else ""
-    response = redirect(f"{path}{query}#comment-{comment.id}", 303)
+    response = redirect(_address_after(kept), 303)
+    form = kept.form
     known = read_reader(request)
     if form.remember.data:
         reader = Reader(form.author.data, form.email.data, form.url.data)
         own = known.comment_ids if known is not None else ()
         reader = replace(reader, comment_ids=own)
         # The cookie proves authorship later, so it names only what this answer gives a receipt of.
-        remember(response, reader.with_comment(comment.id) if receipt else reader)
+        remember(response, reader.with_comment(kept.id) if kept.receipt else reader)
     elif known is not None:
         forget(response)
     return mark_private(response)
 
 
-def _draft(found: Post, form: ReplyForm) -> Draft:
+def _address_after(kept: _Kept) -> str:
+    path, hand = path_of(kept.slug), {}
+    if kept.status == CommentStatus.APPROVED:
+        comment = public_comment(kept.id)
+        if comment is not None:  # else it was removed at this very moment
+            path = address_of(comment, current_settings()).partition("#")[0]
+    else:
+        token = preview_token(kept.id, clock_now())
+        hand = {"unapproved": str(kept.id), "moderation-hash": token}
+    if kept.receipt is not None:
+        hand["receipt"] = hand_over(kept.id, kept.receipt, clock_now())
+    query = f"?{urlencode(hand)}" if hand else ""
+    return f"{path}{query}#comment-{kept.id}"
+
+
+def _draft(place: PostPlace, form: ReplyForm) -> Draft:
     return Draft(
-        post_id=found.id,
+        post_id=place.id,
         author=form.author.data,
         address=form.email.data,
         url=form.url.data,
@@ -190,10 +236,7 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     target = reply_target(request.args.get("replytocom"), found, settings.comments)
     reader = read_reader(request)
     own = list(reader.comment_ids) if reader is not None else []
-    receipts = {number: f"own-{number}" for number in own}
-    handed = handed_over(request.args.get("receipt", ""), now)
-    if handed is not None:
-        receipts[handed[0]] = handed[1]
+    receipts, is_handed = _receipts_of(reader)
     preview = previewed_comment(
         request.args.get("unapproved", ""), request.args.get("moderation-hash", ""), now
     )
@@ -211,7 +254,7 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     )
     if contents is None:
         abort(404)
-    is_own = preview is not None or handed is not None
+    is_own = preview is not None or is_handed
     response = _page(contents, settings, is_hidden_from_search=target is not None or is_own)
     if is_own:
         mark_secret(response)
@@ -220,16 +263,63 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     return response
 
 
+def _receipts_of(reader: Reader | None) -> tuple[dict[int, str], bool]:
+    """The ways to the receipts of the reader's comments; and whether the address holds one."""
+    own = reader.comment_ids if reader is not None else ()
+    receipts = {number: f"own-{number}" for number in own}
+    handed = handed_over(request.args.get("receipt", ""), clock_now())
+    if handed is not None:
+        receipts[handed[0]] = handed[1]
+    return receipts, handed is not None
+
+
+def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
+    settings = current_settings()
+    reader = read_reader(request)
+    receipts, is_handed = _receipts_of(reader)
+    contents = gather_thread(
+        found,
+        root_id,
+        settings,
+        now=clock_now(),
+        page=page,
+        reader=reader,
+        own_comment_ids=reader.comment_ids if reader is not None else (),
+        receipts=receipts,
+    )
+    if contents is None:
+        abort(404)
+    html = render_template(
+        "comments/thread.html",
+        page=contents,
+        thread_path=thread_path(found, root_id),
+        offers_memory=settings.comments.remember_box == "on",
+    )
+    response = Response(html)
+    if is_handed:
+        return mark_secret(response)
+    return mark_private(response) if reader is not None else response
+
+
 def _show_again(
-    found: Post,
+    slug: str,
     typed: Mapping[str, str],
     status: int,
     *,
     errors: Mapping[str, str] | None = None,
     message: str = "",
 ) -> BaseResponse:
-    """The page again with everything that was typed, and what is wrong with it."""
+    """The page again with everything that was typed, and what is wrong with it.
+
+    A network whose replies are refused again and again gets a page that costs little.
+    """
     settings = current_settings()
+    try:
+        hold_back("refused", settings.comments.refusals_per_minute, TOO_MANY_REFUSALS)
+    except TooSoon as limit:
+        complaints = [message, *(errors or {}).values()]
+        return _small_page(typed, limit.sentence, complaints, 429, limit.retry_after)
+    found = live_post(slug, clock_now()) or abort(404)
     target = reply_target(typed["answers"] or typed["parent"], found, settings.comments)
     state = FormState(
         values=typed,
@@ -265,40 +355,39 @@ def _page(contents: PostPage, settings: BlogSettings, *, is_hidden_from_search: 
     return response
 
 
-def _refused(found: Post, typed: Mapping[str, str], refusal: Refusal) -> BaseResponse:
+def _refused(slug: str, typed: Mapping[str, str], refusal: Refusal) -> BaseResponse:
     if isinstance(refusal, TooSoon):
-        response = _show_again(found, typed, 429, message=refusal.sentence)
+        response = _show_again(slug, typed, 429, message=refusal.sentence)
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     if isinstance(refusal, NotAllowed):
-        return _show_again(found, typed, 403, message=refusal.sentence)
-    return _show_again(found, typed, 422, errors={refusal.field or "comment": refusal.sentence})
+        return _show_again(slug, typed, 403, message=refusal.sentence)
+    return _show_again(slug, typed, 422, errors={refusal.field or "comment": refusal.sentence})
 
 
 def _not_saved(typed: Mapping[str, str]) -> BaseResponse:
     """The database is away: say that nothing was saved, and hand the text back."""
     current_app.logger.error("A comment could not be saved: the database did not answer.")
     g.database_is_away = True  # the page is drawn without it
+    return _small_page(typed, DATABASE_IS_AWAY, (), 503, AWAY_SECONDS)
+
+
+def _small_page(
+    typed: Mapping[str, str], reason: str, complaints: Iterable[str], status: int, wait: int
+) -> BaseResponse:
+    """Only what was typed and why it was not saved: needs no database and little else."""
     html = render_template(
         "comments/not_saved.html",
         values=typed,
+        reason=reason,
+        complaints=[sentence for sentence in complaints if sentence],
+        wait=wait,
         action=request.path,
         post_id=request.form.get("comment_post_ID", ""),
     )
-    response = Response(html, 503)
-    response.headers["Retry-After"] = "30"
+    response = Response(html, status)
+    response.headers["Retry-After"] = str(wait)
     return mark_private(response)
-
-
-def _address_of(comment: Comment, settings: BlogSettings) -> str:
-    rules = settings.comments
-    page = page_of(comment, per_page=rules.threads_per_page, newest_first=rules.order == "newest")
-    rest = "" if page == 1 else f"/comment-page-{page}"
-    return f"{_path_of(comment.post)}{rest}#comment-{comment.id}"
-
-
-def _path_of(post: Post) -> str:
-    return f"/posts/{quote(post.slug)}"
 
 
 def _config() -> Config:

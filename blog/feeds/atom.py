@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from xml.etree import ElementTree
 
-from lxml import etree
-
-from blog.feeds.entries import Channel, Entry, xml_text
+from blog.feeds.entries import Channel, Entry
+from blog.feeds.xml import written, xml_text
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 ATOM = "http://www.w3.org/2005/Atom"
-# Without a prefix, as most feed readers have seen it.
-NAMESPACES: dict[Any, str] = {None: ATOM}
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def write_atom(channel: Channel) -> bytes:
     """The channel as a document; well-formed whatever readers typed, since a tree is written."""
-    root = etree.Element(f"{{{ATOM}}}feed", {LANGUAGE: channel.language}, nsmap=NAMESPACES)
+    # Without a prefix, as most feed readers have seen it.
+    root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": channel.language})
     _add(root, "id", channel.own_address)
     _add(root, "title", channel.title)
     _add(root, "subtitle", channel.description)
@@ -27,7 +24,7 @@ def write_atom(channel: Channel) -> bytes:
     _link(root, "alternate", channel.address, "text/html")
     for entry in channel.entries:
         _add_entry(root, entry)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return written(root)
 
 
 def rfc3339(time: datetime) -> str:
@@ -35,8 +32,8 @@ def rfc3339(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _add_entry(root: etree._Element, entry: Entry) -> None:
-    element = etree.SubElement(root, f"{{{ATOM}}}entry")
+def _add_entry(root: ElementTree.Element, entry: Entry) -> None:
+    element = ElementTree.SubElement(root, "entry")
     _add(element, "id", entry.guid)
     _add(element, "title", entry.title)
     _add(element, "published", rfc3339(entry.published_at))
@@ -44,22 +41,22 @@ def _add_entry(root: etree._Element, entry: Entry) -> None:
     _link(element, "alternate", entry.address, "text/html")
     if entry.comments_feed:
         _link(element, "replies", f"{entry.comments_feed}/atom", "application/atom+xml")
-    author = etree.SubElement(element, f"{{{ATOM}}}author")
+    author = ElementTree.SubElement(element, "author")
     _add(author, "name", entry.author)
     for tag in entry.tags:
-        etree.SubElement(element, f"{{{ATOM}}}category", {"term": xml_text(tag)})
+        ElementTree.SubElement(element, "category", {"term": xml_text(tag)})
     if entry.summary:
         _add(element, "summary", entry.summary)
     content = _add(element, "content", entry.html)
     content.set("type", "html")
 
 
-def _add(parent: etree._Element, name: str, text: str) -> etree._Element:
-    element = etree.SubElement(parent, f"{{{ATOM}}}{name}")
+def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:
+    element = ElementTree.SubElement(parent, name)
     element.text = xml_text(text)
     return element
 
 
-def _link(parent: etree._Element, relation: str, address: str, kind: str) -> None:
+def _link(parent: ElementTree.Element, relation: str, address: str, kind: str) -> None:
     attributes = {"rel": relation, "type": kind, "href": address}
-    etree.SubElement(parent, f"{{{ATOM}}}link", attributes)
+    ElementTree.SubElement(parent, "link", attributes)

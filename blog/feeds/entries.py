@@ -24,8 +24,6 @@ from blog.settings.catalogue import SiteSettings
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 NAMELESS = "Anonymous"
 
-# Char of XML 1.0, section 2.2; one letter of another kind and a reader refuses the whole feed.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The sanitiser writes attributes in double quotes, and text without a bare "<".
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[a-z-]+(?:="[^"]*")?)+\s*/?>')
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -66,11 +64,6 @@ class Channel:
     def updated_at(self) -> datetime:
         """When an entry last changed."""
         return max((entry.updated_at for entry in self.entries), default=NOTHING_YET)
-
-
-def xml_text(text: str) -> str:
-    """The text without the characters that XML 1.0 cannot carry in any form."""
-    return _NOT_XML.sub("", text)
 
 
 def posts_channel(site: SiteSettings, base_url: str, path: str, now: datetime) -> Channel:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree
 
-from lxml import etree
 from sqlalchemy import func, select
 
 from blog.db import db
 from blog.feeds.atom import rfc3339
+from blog.feeds.xml import written
 from blog.posts.models import Post, Series, Tag, post_tag
 from blog.posts.queries import listed
 
 CONTENT_TYPE = "application/xml; charset=utf-8"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-NAMESPACES: dict[Any, str] = {None: SITEMAP}
 # The protocol's limit for one file; above it there is an index of several.
 LARGEST_PART = 50_000
 
@@ -107,10 +106,10 @@ def _write_pages(base_url: str, places: Iterable[Place]) -> bytes:
 def _write(
     root_name: str, entry_name: str, entries: Sequence[tuple[str, datetime | None]]
 ) -> bytes:
-    root = etree.Element(f"{{{SITEMAP}}}{root_name}", nsmap=NAMESPACES)
+    root = ElementTree.Element(root_name, {"xmlns": SITEMAP})
     for address, changed_at in entries:
-        entry = etree.SubElement(root, f"{{{SITEMAP}}}{entry_name}")
-        etree.SubElement(entry, f"{{{SITEMAP}}}loc").text = address
+        entry = ElementTree.SubElement(root, entry_name)
+        ElementTree.SubElement(entry, "loc").text = address
         if changed_at is not None:
-            etree.SubElement(entry, f"{{{SITEMAP}}}lastmod").text = rfc3339(changed_at)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+            ElementTree.SubElement(entry, "lastmod").text = rfc3339(changed_at)
+    return written(root)

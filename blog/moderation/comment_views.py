@@ -1,50 +1,47 @@
-"""The dashboard, the queue, one comment, and the decisions about them."""
+"""The dashboard, the queue, and one comment, as pages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qsl
 
 from flask import Response, abort, request
-from sqlalchemy.exc import OperationalError
-from werkzeug.wrappers import Response as BaseResponse
 
 from blog.accounts.permission import current_staff, requires
 from blog.clock import now as clock_now
-from blog.db import begin_write, db
-from blog.errors import Refusal
+from blog.moderation.claims import claims_of_others
 from blog.moderation.desk import (
     MODERATORS,
-    back,
+    QUEUE,
     desk_page,
     number_or_404,
     sees_addresses,
     views,
 )
-from blog.moderation.notices import tell_decision
-from blog.moderation.operations import Decided, decide
+from blog.moderation.filters import REASONS, STATUSES, QueueFilter, read_filter
 from blog.moderation.queries import (
     comment_file,
     counts_by_status,
     log_page,
+    newest_number,
     newest_waiting,
     oldest_waiting,
     person_record,
 )
-from blog.moderation.queue import (
-    REASONS,
-    STATUSES,
-    QueueFilter,
-    queue,
-    read_filter,
-)
-from blog.numbers import LARGEST_NUMBER, row_number
+from blog.moderation.queue import count_matching, queue
+from blog.moderation.saved import views_of
+from blog.moderation.shortcuts import SHORTCUTS, keys_of
+from blog.moderation.trace import explain
+from blog.moderation.undo import undoable_among
+from blog.numbers import row_number
+from blog.posts.queries import all_series
 
 NEWEST_ON_DASHBOARD = 5
 ENTRIES_ON_DASHBOARD = 10
-ATTEMPTS = 3
-# Serialisation failure and deadlock: the database says "try again" (PostgreSQL, appendix A).
-TRY_AGAIN = frozenset({"40001", "40P01"})
+# Further than this nobody asks how many match; counting them all would cost a look at each.
+MATCHES_COUNTED = 1_001
 
 
 @views.get("/admin/")
@@ -72,92 +69,86 @@ def comments() -> Response:
     return _queue_page(read_filter(request.args))
 
 
-@views.post("/admin/comments")
-@requires(*MODERATORS)
-def decide_on_comments() -> BaseResponse:
-    """Apply an action to the chosen comments, then back to where the moderator was."""
-    wanted = request.form.get("next")
-    try:
-        action = _one(request.form.getlist("action"))
-        ids = _ids(request.form.getlist("ids"))
-        seen = _seen_versions(request.form.getlist("seen"))
-        decided = _decided(action, ids, seen, clock_now())
-    except Refusal as refusal:
-        db.session.rollback()
-        return _queue_page(QueueFilter(), status=refusal.status, error=refusal.sentence)
-    tell_decision(action, decided)
-    return back(wanted)
-
-
 @views.get("/admin/comments/<number>")
 @requires(*MODERATORS)
 def comment(number: str) -> Response:
     """One comment with everything that belongs to a decision about it."""
-    file = comment_file(number_or_404(number), reveal=sees_addresses()) or abort(404)
+    return comment_page_again(number_or_404(number), status=200)
+
+
+def page_again(wanted: str | None, *, status: int, errors: Sequence[str]) -> Response:
+    """The page a form came from as it is now, with what went wrong: one comment, or the queue."""
+    path, _, query = (wanted or "").partition("?")
+    number = row_number(path.removeprefix(f"{QUEUE}/")) if path.startswith(f"{QUEUE}/") else None
+    page = _comment_page(number, status=status, errors=errors) if number else None
+    asked = read_filter(dict(parse_qsl(query))) if path == QUEUE else QueueFilter()
+    return page or _queue_page(asked, status=status, errors=errors)
+
+
+def comment_page_again(
+    number: int,
+    *,
+    status: int,
+    errors: Sequence[str] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of one comment; ``typed`` is what stood in its form. Aborts with 404."""
+    return _comment_page(number, status=status, errors=errors, typed=typed) or abort(404)
+
+
+def _comment_page(
+    number: int,
+    *,
+    status: int,
+    errors: Sequence[str] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response | None:
+    file = comment_file(number, reveal=sees_addresses())
+    if file is None:
+        return None
     return desk_page(
-        "comment", section="comments", file=file, row=file.row, here=f"/admin/comments/{number}"
+        "comment",
+        status=status,
+        section="comments",
+        errors=errors,
+        file=file,
+        row=file.row,
+        typed=typed or {},
+        claims=claims_of_others([number], staff=current_staff(), now=clock_now()),
+        sentences={
+            verdict.id: explain(verdict.outcome, verdict.findings) for verdict in file.verdicts
+        },
+        undoable=undoable_among(file.entries),
+        here=f"{QUEUE}/{number}",
     )
 
 
-def _queue_page(wanted: QueueFilter, *, status: int = 200, error: str = "") -> Response:
+def _queue_page(wanted: QueueFilter, *, status: int = 200, errors: Sequence[str] = ()) -> Response:
     reveal = sees_addresses()
     page = queue(wanted, reveal=reveal)
     return desk_page(
         "comments",
         status=status,
         section="comments",
-        error=error,
+        errors=errors,
         wanted=wanted,
         here=wanted.address(before=wanted.before),
         page=page,
+        matching=count_matching(replace(wanted, before=None), MATCHES_COUNTED),
+        most_counted=MATCHES_COUNTED,
+        newest=newest_number(),
+        all_series=all_series(clock_now()),
+        claims=claims_of_others(
+            [row.comment.id for row in page.rows], staff=current_staff(), now=clock_now()
+        ),
+        saved=views_of(current_staff()),
+        shortcuts=SHORTCUTS,
+        keys=keys_of(current_staff()),
         counts=counts_by_status(),
         statuses=STATUSES,
         reasons=REASONS,
         record=person_record(wanted.person, reveal=reveal) if wanted.person else None,
     )
-
-
-def _decided(action: str, ids: list[int], seen: dict[int, int], now: datetime) -> Decided:
-    """Decide in a transaction of its own, again when the database asks for it."""
-    reason = request.form.get("reason", "")
-    attempt = 1
-    while True:
-        try:
-            begin_write()
-            decided = decide(
-                action, ids, staff=current_staff(), now=now, reason=reason, seen_versions=seen
-            )
-            db.session.commit()
-        except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in TRY_AGAIN:
-                raise
-            attempt += 1
-        else:
-            return decided
-
-
-def _one(given: Sequence[str]) -> str:
-    """The single value of a field; two that differ are nobody's intention."""
-    return given[0] if len(set(given)) == 1 else ""
-
-
-def _ids(given: Sequence[str]) -> list[int]:
-    """The comments' numbers. Raises Refusal when there are none, or one is not a number."""
-    given = [text.strip() for joined in given for text in joined.split(",") if text.strip()]
-    if not given:
-        raise Refusal("no_ids", "Tick at least one comment. Nothing was changed.", field="ids")
-    if not all(text.isascii() and text.isdigit() for text in given):
-        sentence = "A comment is named by its number. Nothing was changed."
-        raise Refusal("bad_ids", sentence, field="ids")
-    # A number that no column holds is that of no comment; the operation says so.
-    return [int(text) if len(text) <= 10 else LARGEST_NUMBER + 1 for text in given]
-
-
-def _seen_versions(given: Sequence[str]) -> dict[int, int]:
-    """What the moderator saw, as ``number:version``; whatever else stands there is ignored."""
-    pairs = (text.split(":") for text in given if text.count(":") == 1)
-    numbers = ((row_number(first), row_number(second)) for first, second in pairs)
-    return {first: second for first, second in numbers if first and second}
 
 
 def in_words(wait: timedelta) -> str:

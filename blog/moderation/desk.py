@@ -47,7 +47,7 @@ def desk_page(template: str, *, status: int = 200, **values: object) -> Response
         is_admin=role is Role.ADMIN,
         is_moderator=is_moderator,
         waiting=waiting_count() if is_moderator else 0,
-        notices=pending_notices(staff) if staff and is_moderator else [],
+        notices=pending_notices() if is_moderator else [],
         **values,
     )
     return Response(html, status)

@@ -1,15 +1,18 @@
-"""The log of every change by staff or a command: append-only, each entry bound to the one before.
+"""The log of every change, and what a person of the staff keeps at the desk.
 
-It holds no personal data of readers: no address, no name of a commenter, no text of a comment.
+The log is append-only, each entry bound to the one before. It holds no personal data of readers: no
+address, no name of a commenter, no text of a comment.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from blog.accounts.models import WITH_ACCOUNT
+from blog.comments.models import WITH_PERSON
 from blog.db import Keyword, Model, PrimaryKey, personal
 
 FIRST_DIGEST = "0" * 64
@@ -54,3 +57,73 @@ class LogHead(Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     length: Mapped[int] = mapped_column(default=0)
     digest: Mapped[str] = mapped_column(String(64), default=FIRST_DIGEST)
+
+
+class PersonNote(Model):
+    """A note of the staff about a person who comments.
+
+    No page shows it to the person; the copy of what is kept about them does.
+    """
+
+    __tablename__ = "person_note"
+
+    id: Mapped[PrimaryKey]
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"),
+        index=True,
+        info=personal("Whom a note of the staff is about.", until=WITH_PERSON),
+    )
+    made_at: Mapped[datetime]
+    # The name as it was, so that the note outlives the account.
+    who: Mapped[str] = mapped_column(info=personal("Who wrote the note.", until=WITH_PERSON))
+    text: Mapped[str] = mapped_column(
+        info=personal("What the staff noted about somebody.", until=WITH_PERSON)
+    )
+
+
+class SavedView(Model):
+    """A view of the queue that somebody of the staff wants to come back to."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("staff_id", "name"),)
+
+    id: Mapped[PrimaryKey]
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Whose view of the queue it is.", until=WITH_ACCOUNT),
+    )
+    name: Mapped[str] = mapped_column(
+        String(60), info=personal("What they call it.", until=WITH_ACCOUNT)
+    )
+    query: Mapped[str] = mapped_column(
+        info=personal("What it searches for.", until="until the view is deleted")
+    )
+
+
+class DeskKeys(Model):
+    """The shortcuts of somebody who changed them: on or off, and the keys that differ."""
+
+    __tablename__ = "desk_keys"
+
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        primary_key=True,
+        info=personal("Whose shortcuts they are.", until=WITH_ACCOUNT),
+    )
+    is_on: Mapped[bool] = mapped_column(default=True)
+    keys: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class Claim(Model):
+    """Who is looking at a comment just now. It tells the others and blocks nobody."""
+
+    __tablename__ = "comment_claim"
+
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
+    )
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Who looks at a comment just now.", until="some minutes"),
+    )
+    until: Mapped[datetime]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import flash, get_flashed_messages
 
-from blog.accounts.models import User
-from blog.moderation.operations import Action, Decided, inverse_of
-from blog.moderation.queries import entries_between, statuses_of
+from blog.moderation.models import LogEntry
+from blog.moderation.operations import Action, Decided
+from blog.moderation.undo import Undone
 
 DONE = {
     Action.APPROVE: "approved",
@@ -26,25 +25,16 @@ REFUSALS_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
-    """An action that takes part of a decision back."""
-
-    action: str
-    ids: Sequence[int]
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
-    """Sentences for the head of a page."""
+    """Sentences for the head of a page, and the run of log entries that can be taken back."""
 
     sentences: Sequence[str]
-    undos: Sequence[Undo] = ()
+    run: tuple[int, int] | None = None
 
 
-def tell(sentence: str) -> None:
-    """Say this on the next page."""
-    _keep([sentence])
+def tell(sentence: str, entry_ids: Sequence[int] = ()) -> None:
+    """Say this on the next page, with the way to take back what these log entries tell."""
+    _keep([sentence], entry_ids)
 
 
 def tell_decision(action: str, decided: Decided) -> None:
@@ -53,21 +43,48 @@ def tell_decision(action: str, decided: Decided) -> None:
     The comments are not listed in the cookie, which holds 4 KiB: a decision is a run of log
     entries, so the two ends of the run name them all.
     """
-    refused = list(decided.refusals[:REFUSALS_TOLD])
-    if len(decided.refusals) > REFUSALS_TOLD:
-        refused.append(f"{len(decided.refusals) - REFUSALS_TOLD} more were refused likewise.")
-    run = (decided.entry_ids[0], decided.entry_ids[-1]) if decided.entry_ids else None
-    _keep([*_sentences(Action(action), decided), *refused], run)
+    sentences = [*_sentences(Action(action), decided), *_shortened(decided.refusals)]
+    # What was deleted for good has no way back.
+    entry_ids = () if action == Action.DELETE else decided.entry_ids
+    if sentences:
+        _keep(sentences, entry_ids)
 
 
-def pending_notices(staff: User) -> list[Notice]:
+def tell_switched(wanted: str, entry: LogEntry | None) -> None:
+    """Say on the next page that a thread is open or closed now."""
+    if entry is None:
+        tell(f"Comments were {wanted} already.")
+    else:
+        tell(f"Comments are now {wanted}.", [entry.id])
+
+
+def tell_undone(undone: Undone) -> None:
+    """Say on the next page what was taken back, with the way to do it again."""
+    count = len(undone.changes)
+    sentences = [f"Taken back: {_changes(count)}."] if count else []
+    _keep([*sentences, *_shortened(undone.refusals)], undone.entry_ids)
+
+
+def pending_notices() -> list[Notice]:
     """What is to be said on this page; each is said once."""
     kept = [json.loads(str(text)) for text in get_flashed_messages()]
-    return [Notice(item["say"], _undos(item["run"], staff)) for item in kept]
+    return [Notice(item["say"], item["run"]) for item in kept]
 
 
-def _keep(sentences: Sequence[str], run: tuple[int, int] | None = None) -> None:
+def _keep(sentences: Sequence[str], entry_ids: Sequence[int]) -> None:
+    run = (min(entry_ids), max(entry_ids)) if entry_ids else None
     flash(json.dumps({"say": sentences, "run": run}))
+
+
+def _shortened(sentences: Sequence[str]) -> list[str]:
+    told = list(sentences[:REFUSALS_TOLD])
+    if len(sentences) > REFUSALS_TOLD:
+        told.append(f"{len(sentences) - REFUSALS_TOLD} more were refused likewise.")
+    return told
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"
 
 
 def _sentences(action: Action, decided: Decided) -> list[str]:
@@ -81,21 +98,3 @@ def _sentences(action: Action, decided: Decided) -> list[str]:
         what = "1 comment needed" if count == 1 else f"{count} comments needed"
         sentences.append(f"{what} no change.")
     return sentences
-
-
-def _undos(run: Sequence[int] | None, staff: User) -> list[Undo]:
-    """Only what still stands as the decision left it can be taken back."""
-    if run is None:
-        return []
-    groups: dict[tuple[Action, str], list[int]] = defaultdict(list)
-    entries = entries_between(run[0], run[1], staff.id)
-    numbers = {entry.id: int(entry.subject.partition(":")[2]) for entry in entries}
-    now = statuses_of(list(numbers.values()))
-    for entry in entries:
-        inverse = inverse_of(entry.before, entry.after)
-        if inverse is not None and now.get(numbers[entry.id]) == entry.after:
-            groups[inverse, entry.before].append(numbers[entry.id])
-    return [
-        Undo(action.value, ids, "Undo" if len(groups) == 1 else f"Undo: {len(ids)} to {before}")
-        for (action, before), ids in groups.items()
-    ]

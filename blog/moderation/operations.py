@@ -12,9 +12,11 @@ from sqlalchemy import select
 from blog.accounts.models import User
 from blog.comments.models import Comment, CommentStatus
 from blog.comments.states import Move, change_status, delete_for_good, restored_status
+from blog.comments.teaching import label_of, teach
 from blog.db import db
-from blog.errors import NotThere, Refusal
-from blog.moderation.log import SYSTEM, Change, lock_log, write_log, write_log_entries
+from blog.errors import Conflict, NotThere, Refusal
+from blog.moderation.log import SYSTEM, Change, lock_log, write_log_entries
+from blog.moderation.models import LogEntry
 from blog.numbers import LARGEST_NUMBER
 from blog.posts.models import Post
 from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
@@ -42,12 +44,14 @@ class Action(StrEnum):
 class Decided:
     """What a decision did: changes, comments that stood so already, and refusals in sentences.
 
+    ``stale`` are the sentences about comments that somebody else changed since they were seen.
     ``entry_ids`` are the numbers of the log entries, in the order of ``moves``.
     """
 
     moves: tuple[Move, ...]
     unchanged: tuple[int, ...]
     refusals: tuple[str, ...]
+    stale: tuple[str, ...] = ()
     entry_ids: tuple[int, ...] = ()
 
 
@@ -91,8 +95,9 @@ def decide(
     if len(ids) > MOST_AT_ONCE:
         sentence = f"At most {MOST_AT_ONCE} comments can be decided at once. Nothing was changed."
         raise Refusal("too_many", sentence, field="ids")
-    comments = _locked(ids, for_deletion=wanted is Action.DELETE)
+    comments = lock_comments(ids, for_deletion=wanted is Action.DELETE)
     refusals = [_no_such_comment(number) for number in ids if number not in comments]
+    stale: list[str] = []
     moves: list[Move] = []
     unchanged: list[int] = []
     by = f"staff:{staff.id}" if staff else SYSTEM
@@ -102,38 +107,47 @@ def decide(
         try:
             move = _apply(wanted, comments[comment_id], by=by, now=now, seen=seen)
         except Refusal as refusal:
-            refusals.append(refusal.sentence)
+            (stale if isinstance(refusal, Conflict) else refusals).append(refusal.sentence)
             continue
         if move is None:
             unchanged.append(comment_id)
         else:
             moves.append(move)
     moves.sort(key=lambda move: move.comment_id)
+    if staff is not None:
+        _teach(moves, now)
     entries = write_log_entries(
         [_change(wanted, move, reason) for move in moves], staff=staff, now=now
     )
     return Decided(
-        tuple(moves), tuple(unchanged), tuple(refusals), tuple(entry.id for entry in entries)
+        tuple(moves),
+        tuple(unchanged),
+        tuple(refusals),
+        tuple(stale),
+        tuple(entry.id for entry in entries),
     )
 
 
-def inverse_of(before: str, after: str) -> Action | None:
-    """The action that takes a change back; None for what was deleted for good."""
-    if after == CommentStatus.TRASH:
-        return Action.RESTORE
-    if after == CommentStatus.SPAM and before in {CommentStatus.PENDING, CommentStatus.APPROVED}:
-        return Action.HAM
-    direct = {
-        CommentStatus.PENDING.value: Action.UNAPPROVE,
-        CommentStatus.APPROVED.value: Action.APPROVE,
-        CommentStatus.SPAM.value: Action.SPAM,
-        CommentStatus.TRASH.value: Action.TRASH,
+def _teach(moves: Iterable[Move], now: datetime) -> None:
+    """Let the learner learn what a person decided; before the log, whose lock is the last."""
+    labels = {
+        move.comment_id: label
+        for move in moves
+        if move.after is not None and (label := label_of(move.before, move.after)) is not None
     }
-    return None if after == DELETED else direct.get(before)
+    teach(labels, now=now)
 
 
-def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: datetime) -> bool:
-    """Open or close the thread of a post; False when it stood so already. Raises NotThere."""
+def set_comments_open(
+    post_id: int, is_open: bool, *, staff: User | None, now: datetime
+) -> LogEntry | None:
+    """Open or close the thread of a post; None when it stood so already. Raises NotThere."""
+    change = switch_thread(post_id, is_open)
+    return write_log_entries([change], staff=staff, now=now)[0] if change else None
+
+
+def switch_thread(post_id: int, is_open: bool) -> Change | None:
+    """Open or close a thread and give what is to be logged; None when it stood so already."""
     post = db.session.scalar(
         select(Post)
         .where(Post.id == post_id)
@@ -143,20 +157,17 @@ def set_comments_open(post_id: int, is_open: bool, *, staff: User | None, now: d
     if post is None:
         raise NotThere("no_post", "There is no such post. Nothing was changed.")
     if post.comments_open == is_open:
-        return False
+        return None
     before, after = ("closed", "open") if is_open else ("open", "closed")
     post.comments_open = is_open
     db.session.flush()
     site_changed()
-    write_log(
-        "open_comments" if is_open else "close_comments",
-        f"post:{post.id}",
-        staff=staff,
-        now=now,
+    return Change(
+        action="open_comments" if is_open else "close_comments",
+        subject=f"post:{post.id}",
         before=before,
         after=after,
     )
-    return True
 
 
 def change_settings(typed: Mapping[str, str], *, staff: User | None, now: datetime) -> list[str]:
@@ -213,7 +224,7 @@ def _action(text: str) -> Action:
         ) from None
 
 
-def _locked(ids: list[int], *, for_deletion: bool) -> dict[int, Comment]:
+def lock_comments(ids: list[int], *, for_deletion: bool = False) -> dict[int, Comment]:
     """The comments that exist, with every row locked that the decision will change.
 
     All decisions lock in one order, so that two of them never wait for each other: comments from
@@ -264,8 +275,8 @@ def _apply(
     return change_status(comment.id, target, by=by, now=now, expected_version=comment.version)
 
 
-def _stale(comment: Comment) -> Refusal:
-    return Refusal(
+def _stale(comment: Comment) -> Conflict:
+    return Conflict(
         "changed_meanwhile",
         f"Somebody else decided on comment {comment.id} meanwhile; it is now {comment.status}. "
         "Your decision was not applied: look again and decide.",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, abort, request
 
 from blog.accounts.permission import requires
+from blog.clock import now as clock_now
+from blog.comments.models import Person, Standing
+from blog.db import db
 from blog.moderation.desk import MODERATORS, desk_page, number_or_404, sees_addresses, views
+from blog.moderation.filters import LONGEST_SEARCH, QueueFilter
+from blog.moderation.persons import notes_about
 from blog.moderation.queries import log_page, names_of_person, people, person_record
-from blog.moderation.queue import LONGEST_SEARCH, QueueFilter, queue
+from blog.moderation.queue import queue
+from blog.moderation.undo import runs_among, undoable_among
 from blog.numbers import row_number
 
 
@@ -30,14 +38,26 @@ def all_people() -> Response:
 @requires(*MODERATORS)
 def person(number: str) -> Response:
     """One person's record and last comments."""
+    return person_page(number_or_404(number))
+
+
+def person_page(person_id: int, *, status: int = 200, errors: Sequence[str] = ()) -> Response:
+    """The page of a person; what was typed comes back with the ``errors``. Aborts with 404."""
     reveal = sees_addresses()
-    record = person_record(number_or_404(number), reveal=reveal) or abort(404)
-    wanted = QueueFilter(status="all", person=record.person_id)
+    record = person_record(person_id, reveal=reveal) or abort(404)
+    wanted = QueueFilter(status="all", person=person_id)
     return desk_page(
         "person",
+        status=status,
         section="people",
+        errors=errors,
+        typed=request.form if errors else {},
         record=record,
-        names=names_of_person(record.person_id),
+        person=db.session.get_one(Person, person_id),
+        names=names_of_person(person_id),
+        notes=notes_about(person_id),
+        standings=list(Standing),
+        now=clock_now(),
         page=queue(wanted, reveal=reveal),
         wanted=wanted,
     )
@@ -47,5 +67,14 @@ def person(number: str) -> Response:
 @requires(*MODERATORS)
 def log() -> Response:
     """Every change, the newest first."""
-    entries, next_before = log_page(row_number(request.args.get("before", "")))
-    return desk_page("log", section="log", entries=entries, next_before=next_before)
+    before = row_number(request.args.get("before", ""))
+    entries, next_before = log_page(before)
+    return desk_page(
+        "log",
+        section="log",
+        entries=entries,
+        next_before=next_before,
+        undoable=undoable_among(entries),
+        runs=runs_among(entries),
+        here=f"/admin/log?before={before}" if before else "/admin/log",
+    )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import load_only
 
-from blog.comments.models import Comment, CommentStatus, Person, Verdict
+from blog.comments.editing import revisions_of
+from blog.comments.models import Comment, CommentStatus, Person, Revision, Tally, Verdict
 from blog.comments.queries import person_by_address
 from blog.db import db
 from blog.moderation.addresses import shown_address
 from blog.moderation.models import LogEntry
-from blog.moderation.queue import QueueRow, rows_for
+from blog.moderation.rows import QueueRow, rows_for
 from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
@@ -25,23 +25,16 @@ NEIGHBOURS = 10
 
 
 def counts_by_status() -> dict[str, int]:
-    """How many comments there are in each state, and "all" of them.
-
-    The public ones are kept counted with their posts, since there may be millions; the others are
-    counted now, from the index alone except for the trash, where deleted ones leave empty places.
-    """
-    counts = {
-        status.value: _count(Comment.status == status)
-        for status in (CommentStatus.PENDING, CommentStatus.SPAM)
-    }
-    counts["approved"] = db.session.scalar(select(func.sum(Post.comment_count))) or 0
-    counts["trash"] = _count(Comment.status == CommentStatus.TRASH, Comment.erased_at.is_(None))
+    """How many comments there are in each state, and "all" of them; from the kept tallies."""
+    sums = (func.coalesce(func.sum(getattr(Tally, status.value)), 0) for status in CommentStatus)
+    row = db.session.execute(select(*sums)).one()
+    counts = {status.value: int(count) for status, count in zip(CommentStatus, row, strict=True)}
     return counts | {"all": sum(counts.values())}
 
 
 def waiting_count() -> int:
     """How many comments wait for a decision."""
-    return _count(Comment.status == CommentStatus.PENDING)
+    return counts_by_status()[CommentStatus.PENDING]
 
 
 def oldest_waiting() -> datetime | None:
@@ -51,8 +44,9 @@ def oldest_waiting() -> datetime | None:
     )
 
 
-def _count(*conditions: Any) -> int:
-    return db.session.scalar(select(func.count()).select_from(Comment).where(*conditions)) or 0
+def newest_number() -> int:
+    """The number of the comment that came in last; 0 when there is none."""
+    return db.session.scalar(select(func.max(Comment.id))) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +142,7 @@ class CommentFile:
     others: Sequence[QueueRow]
     verdicts: Sequence[Verdict]
     entries: Sequence[LogEntry]
+    revisions: Sequence[Revision]
 
 
 def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
@@ -177,11 +172,12 @@ def comment_file(comment_id: int, *, reveal: bool) -> CommentFile | None:
     return CommentFile(
         row=own[0],
         parent=above[0] if above else None,
-        replies=list(reversed(rows_for(replies, reveal=reveal))),
+        replies=rows_for(replies, reveal=reveal),
         record=person_record(comment.person_id, reveal=reveal) if comment.person_id else None,
         others=rows_for(others, reveal=reveal),
         verdicts=verdicts,
         entries=entries_about(f"comment:{comment_id}"),
+        revisions=revisions_of(comment_id),
     )
 
 
@@ -215,26 +211,11 @@ def log_page(before: int | None, limit: int = LOG_PER_PAGE) -> tuple[list[LogEnt
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
-def entries_between(first: int, last: int, who_id: int) -> Sequence[LogEntry]:
-    """A run of entries by one person about comments, as one decision leaves it."""
+def entries_between(first: int, last: int) -> Sequence[LogEntry]:
+    """A run of entries, as one decision leaves it."""
     return db.session.scalars(
-        select(LogEntry)
-        .where(
-            LogEntry.id >= first,
-            LogEntry.id <= last,
-            LogEntry.who_id == who_id,
-            LogEntry.subject.startswith("comment:"),
-        )
-        .order_by(LogEntry.id)
+        select(LogEntry).where(LogEntry.id >= first, LogEntry.id <= last).order_by(LogEntry.id)
     ).all()
-
-
-def statuses_of(ids: Sequence[int]) -> dict[int, str]:
-    """The states these comments are in now; those deleted for good are missing."""
-    rows = db.session.execute(
-        select(Comment.id, Comment.status).where(Comment.id.in_(ids), Comment.erased_at.is_(None))
-    )
-    return {comment_id: status.value for comment_id, status in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +248,9 @@ def posts_page(before: int | None) -> tuple[list[PostRow], int | None]:
         query = query.where(Post.id < before)
     found = list(db.session.scalars(query))
     shown = found[:POSTS_PER_PAGE]
-    waiting = db.session.execute(
-        select(Comment.post_id, func.count().label("waiting"))
-        .where(
-            Comment.post_id.in_([post.id for post in shown]),
-            Comment.status == CommentStatus.PENDING,
-        )
-        .group_by(Comment.post_id)
+    tallies = db.session.execute(
+        select(Tally.post_id, Tally.pending).where(Tally.post_id.in_([post.id for post in shown]))
     )
-    pending = {row.post_id: row.waiting for row in waiting}
+    pending = {row.post_id: row.pending for row in tallies}
     rows = [PostRow(post, pending.get(post.id, 0)) for post in shown]
     return rows, shown[-1].id if len(found) > POSTS_PER_PAGE else None

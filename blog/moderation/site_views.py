@@ -15,7 +15,7 @@ from blog.clock import now as clock_now
 from blog.db import begin_write, db
 from blog.errors import NotThere, Refusal
 from blog.moderation.desk import back, desk_page, views
-from blog.moderation.notices import tell
+from blog.moderation.notices import tell, tell_switched
 from blog.moderation.operations import change_settings, set_comments_open, setting_texts
 from blog.moderation.queries import posts_page
 from blog.numbers import row_number
@@ -55,9 +55,9 @@ def switch_thread() -> BaseResponse:
     if wanted not in {"open", "closed"}:
         raise Refusal("bad_state", "Comments are open or closed. Nothing was changed.")
     begin_write()
-    changed = set_comments_open(post_id, wanted == "open", staff=current_staff(), now=clock_now())
+    entry = set_comments_open(post_id, wanted == "open", staff=current_staff(), now=clock_now())
     db.session.commit()
-    tell(f"Comments are now {wanted}." if changed else f"Comments were {wanted} already.")
+    tell_switched(wanted, entry)
     return back(request.form.get("next"), "/admin/posts")
 
 

@@ -26,6 +26,10 @@ from blog.settings.catalogue import MailSettings
 from blog.settings.queries import current_settings
 
 Recipient = dict[str, Any]
+# Made once, since it is asked for every comment.
+_DECIDING = (
+    select(User.id, User.email).where(User.active, User.role.in_(MODERATORS)).order_by(User.id)
+)
 
 
 def listen() -> None:
@@ -40,7 +44,8 @@ def listen() -> None:
 def _left(comment: Comment, *, now: datetime) -> None:
     if comment.status == CommentStatus.APPROVED:
         _tell_listeners(comment, now)
-        _tell_staff(comment, "published", now)
+        if not comment.is_staff:
+            _tell_staff(comment, "published", now)
     elif comment.status == CommentStatus.PENDING:
         _tell_staff(comment, "held", now)
 
@@ -121,9 +126,7 @@ def _tell_staff(comment: Comment, what: str, now: datetime) -> None:
 
 def _staff(settings: MailSettings) -> Sequence[Recipient]:
     """Who gets the mail for the staff: the addresses an admin chose, or all who may decide."""
-    deciding = db.session.execute(
-        select(User.id, User.email).where(User.active, User.role.in_(MODERATORS)).order_by(User.id)
-    ).all()
+    deciding = db.session.execute(_DECIDING).all()
     if not settings.staff_to:
         return [{"staff_id": row.id, "address": row.email} for row in deciding]
     known = {row.email.casefold(): row.id for row in deciding}

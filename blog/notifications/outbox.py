@@ -10,8 +10,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Executable, delete, func, or_, select, text, update
 
 from blog.db import db, is_sqlite, rows_changed, upsert
 from blog.notifications.models import MAIL_ADDRESS, Mail, MailState
@@ -44,29 +45,32 @@ def put(
     ``once_key`` names what is said to whom: a second mail of the same key is not written, and
     False is the answer. ``digest_key`` is ``<pace>:<rest>`` with a pace of PACES.
     """
-    made = db.session.scalar(
-        upsert(Mail)
-        .values(
-            message=message,
-            state=MailState.WAITING,
-            person_id=person_id,
-            to_sealed=sealer().seal(address, MAIL_ADDRESS) if address else None,
-            staff_id=staff_id,
-            comment_id=comment_id,
-            comment_version=comment_version,
-            message_id=secrets.token_hex(16),
-            once_key=once_key,
-            digest_key=digest_key,
-            is_ready=digest_key is None,
-            made_at=now,
-            due_at=now,
-            attempts=0,
-            last_error="",
-        )
-        .on_conflict_do_nothing(index_elements=[Mail.once_key])
-        .returning(Mail.id)
-    )
-    return made is not None
+    values = {
+        "message": message,
+        "state": MailState.WAITING,
+        "person_id": person_id,
+        "to_sealed": sealer().seal(address, MAIL_ADDRESS) if address else None,
+        "staff_id": staff_id,
+        "comment_id": comment_id,
+        "comment_version": comment_version,
+        "message_id": secrets.token_hex(16),
+        "once_key": once_key,
+        "digest_key": digest_key,
+        "is_ready": digest_key is None,
+        "made_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "last_error": "",
+    }
+    return db.session.scalar(_unless_said(db.engine.dialect.name), values) is not None
+
+
+@cache
+def _unless_said(_dialect: str) -> Executable:
+    """An INSERT of a mail that gives its number, unless the same was said already. Made once."""
+    insert_one = upsert(Mail).on_conflict_do_nothing(index_elements=[Mail.once_key])
+    statement: Executable = insert_one.returning(Mail.id)
+    return statement
 
 
 def has_due(now: datetime) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import defer, joinedload, selectinload
@@ -18,6 +19,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from blog.db import db
 from blog.posts import addresses
 from blog.posts.models import Post, PostKind, SeeAlso, Series, SimilarPost, Tag, post_tag
+from blog.web.sitememo import once_for_site
 
 SIMILAR_SHOWN = 4
 
@@ -34,6 +36,14 @@ class PostLink:
     title: str
     published_at: datetime | None
     part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameLink:
+    """As much of a tag or series as a link to it needs."""
+
+    slug: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +65,24 @@ class PostPage:
 class SeriesPlace:
     """Where a post stands among the live parts of its series; ``position`` counts from 1."""
 
-    series: Series
+    series: NameLink
     position: int
     total: int
     previous: PostLink | None
     next: PostLink | None
     parts: Sequence[PostLink]
+
+
+@dataclass(frozen=True, slots=True)
+class PostFrame:
+    """What stands around the text of a post."""
+
+    tags: Sequence[NameLink]
+    series: NameLink | None
+    place: SeriesPlace | None
+    see_also: Sequence[PostLink]
+    # Without those that its author points to already.
+    similar: Sequence[PostLink]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +210,57 @@ def post_by_slug(slug: str) -> Post | None:
 
 
 def live_post(slug: str, now: datetime) -> Post | None:
-    """The post at this address if readers may see it, with its tags and series."""
+    """The post at this address if readers may see it."""
     return db.session.scalar(_one_post().where(Post.slug == slug, Post.is_live(now)))
 
 
-def live_post_by_id(post_id: int, now: datetime) -> Post | None:
-    """The post of this number if readers may see it, with its tags and series."""
-    return db.session.scalar(_one_post().where(Post.id == post_id, Post.is_live(now)))
+def beginning_of_post(post_id: int, length: int) -> str:
+    """The first characters of a post's source; read once while nothing of the site changes."""
+    query = select(func.substr(Post.source, 1, length)).where(Post.id == post_id)
+    return once_for_site(("beginning", post_id), lambda: db.session.scalar(query) or "")
 
 
+class PostPlace(NamedTuple):
+    """Which post it is, without anything of it."""
+
+    id: int
+    slug: str
+
+
+def live_place(slug: str, now: datetime) -> PostPlace | None:
+    """The place of the post at this address if readers may see it."""
+    return once_for_site(("place", slug), lambda: _place_where(Post.slug == slug, now))
+
+
+def live_place_by_id(post_id: int, now: datetime) -> PostPlace | None:
+    """The place of the post of this number if readers may see it."""
+    return _place_where(Post.id == post_id, now)
+
+
+def _place_where(condition: ColumnElement[bool], now: datetime) -> PostPlace | None:
+    row = db.session.execute(select(Post.id, Post.slug).where(condition, Post.is_live(now))).first()
+    return PostPlace(*row) if row else None
+
+
+@cache
 def _one_post() -> Select[Post]:
-    return select(Post).options(
-        joinedload(Post.series), selectinload(Post.tags), defer(Post.source)
+    return select(Post).options(defer(Post.source))
+
+
+def frame_of(post: Post, now: datetime) -> PostFrame:
+    """What stands around the text of a post for readers at this moment."""
+    return once_for_site(("post frame", post.id), lambda: _frame(post, now))
+
+
+def _frame(post: Post, now: datetime) -> PostFrame:
+    chosen = see_also(post, now)
+    chosen_slugs = {link.slug for link in chosen}
+    return PostFrame(
+        tags=[NameLink(tag.slug, tag.name) for tag in post.tags],
+        series=NameLink(post.series.slug, post.series.title) if post.series else None,
+        place=series_place(post, now),
+        see_also=chosen,
+        similar=[link for link in similar(post, now) if link.slug not in chosen_slugs],
     )
 
 
@@ -218,7 +279,7 @@ def series_place(post: Post, now: datetime) -> SeriesPlace | None:
     parts = [PostLink(row.slug, row.title, row.published_at, row.part) for row in rows]
     index = ids.index(post.id)
     return SeriesPlace(
-        series=post.series,
+        series=NameLink(post.series.slug, post.series.title),
         position=index + 1,
         total=len(parts),
         previous=parts[index - 1] if index else None,

@@ -33,13 +33,19 @@ from blog.posts.queries import (
     tag_by_slug,
 )
 from blog.posts.search import search as search_posts
+from blog.posts.search import tidy_query
 from blog.settings.queries import current_settings
+from blog.web.limits import hold_back
 
 views = Blueprint("posts", __name__)
 
 HIGHEST_PAGE = 1_000_000_000
 ONE_YEAR = 31_536_000
 ONE_HOUR = 3_600
+TOO_MANY_SEARCHES = (
+    "Your network has searched very often in this minute, so this search was not made. Nothing "
+    "is lost: the words you typed are in the address of this page. Load it again in {seconds}."
+)
 # Python's own table depends on the machine; these are the kinds that publishing lets in.
 PICTURE_TYPES = {
     ".png": "image/png",
@@ -155,9 +161,10 @@ def search() -> str:
     number = request.args.get("page", 1, type=int)
     if not 1 <= number <= HIGHEST_PAGE:
         abort(404)
-    result = search_posts(
-        request.args.get("q", ""), now=clock_now(), page=number, per_page=_per_page()
-    )
+    query = tidy_query(request.args.get("q", ""))
+    if query:
+        hold_back("search", current_settings().site.searches_per_minute, TOO_MANY_SEARCHES)
+    result = search_posts(query, now=clock_now(), page=number, per_page=_per_page())
     if number > result.pages:
         abort(404)
     first = "/search?" + urlencode({"q": result.query})

@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from blog.networks import plain_address
-from blog.screening.facts import Facts, Finding, Outcome
+from blog.screening.disguise import has_mixed_word, hidden_count
+from blog.screening.facts import BROKEN, Facts, Finding, Outcome
+from blog.screening.language import are_far_apart, language_of
 from blog.screening.words import find_phrase
 
 Check = Callable[[Facts], Finding | None]
+# Two others may quote the same sentence; with three it is no chance any more.
+FEWEST_LOOKALIKES = 2
+MOST_LINK_TEXT = 0.6
+LONGEST_EVIDENCE = 300
 
 
 def trap_field(facts: Facts) -> Finding | None:
     """A field that no person sees was filled in: a program did it."""
     if not facts.trap_was_filled:
         return None
-    return Finding("trap_field", 1, Outcome.SPAM, "The field that people cannot see was filled in.")
+    reason = "The field that people cannot see was filled in."
+    otherwise = "had that field been left empty"
+    return Finding("trap_field", 1, Outcome.SPAM, reason, otherwise=otherwise)
 
 
 def refuse_words(facts: Facts) -> Finding | None:
@@ -28,7 +36,8 @@ def refuse_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the refuse list."
-    return Finding("refuse_words", 1, Outcome.SPAM, reason, _unless_private(found))
+    word = _unless_private(found)
+    return Finding("refuse_words", 1, Outcome.SPAM, reason, word, otherwise=f"without “{word}”")
 
 
 def hold_words(facts: Facts) -> Finding | None:
@@ -37,7 +46,8 @@ def hold_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the hold list."
-    return Finding("hold_words", 1, Outcome.HOLD, reason, _unless_private(found))
+    word = _unless_private(found)
+    return Finding("hold_words", 1, Outcome.HOLD, reason, word, otherwise=f"without “{word}”")
 
 
 def many_links(facts: Facts) -> Finding | None:
@@ -46,7 +56,11 @@ def many_links(facts: Facts) -> Finding | None:
     if limit == 0 or facts.link_count < limit:
         return None
     reason = f"It has {facts.link_count} links; comments with {limit} or more are held."
-    return Finding("many_links", 1, Outcome.HOLD, reason, str(facts.link_count))
+    nth = {1: "its", 2: "the second", 3: "the third"}.get(limit)
+    is_last = facts.link_count == limit and nth is not None
+    otherwise = f"without {nth} link" if is_last else f"with fewer than {limit} links"
+    saw = str(facts.link_count)
+    return Finding("many_links", 1, Outcome.HOLD, reason, saw, otherwise=otherwise)
 
 
 def staff_address(facts: Facts) -> Finding | None:
@@ -54,22 +68,157 @@ def staff_address(facts: Facts) -> Finding | None:
     if not facts.claims_staff_address:
         return None
     reason = "The address belongs to a person of the staff who was not signed in."
-    return Finding("staff_address", 1, Outcome.HOLD, reason)
+    otherwise = "had that person signed in"
+    return Finding("staff_address", 1, Outcome.HOLD, reason, otherwise=otherwise)
+
+
+def blocked_person(facts: Facts) -> Finding | None:
+    """The staff has blocked this person."""
+    if facts.standing != "blocked":
+        return None
+    reason = "This person is blocked."
+    why, otherwise = facts.standing_reason, "were this person not blocked"
+    return Finding("blocked_person", 1, Outcome.SPAM, reason, why, otherwise)
+
+
+def held_person(facts: Facts) -> Finding | None:
+    """The staff wants to see every comment of this person first."""
+    if facts.standing != "held":
+        return None
+    reason = "Every comment by this person waits for a moderator."
+    why, otherwise = facts.standing_reason, "were this person's comments not held"
+    return Finding("held_person", 1, Outcome.HOLD, reason, why, otherwise)
+
+
+def impostor(facts: Facts) -> Finding | None:
+    """The name is, or looks like, one of the staff or one verified as another person's."""
+    if not facts.impersonates:
+        return None
+    reason = f"The name looks like “{facts.impersonates}”, which belongs to somebody else."
+    otherwise = "under a name of the writer's own"
+    return Finding("impostor", 1, Outcome.HOLD, reason, facts.author, otherwise)
 
 
 def hold_all(facts: Facts) -> Finding | None:
     """The admin wants to see every comment first."""
     if facts.settings.hold != "all":
         return None
-    return Finding("hold_all", 1, Outcome.HOLD, "Every comment waits for a moderator.")
+    reason = "Every comment waits for a moderator."
+    otherwise = "with comments.hold at “first” or “none”"
+    return Finding("hold_all", 1, Outcome.HOLD, reason, otherwise=otherwise)
 
 
 def first_comment(facts: Facts) -> Finding | None:
     """Nothing by this name and address was approved before (WordPress: previously approved)."""
-    if facts.settings.hold != "first" or facts.was_approved_before:
+    is_known = facts.was_approved_before or facts.standing == "trusted"
+    if facts.settings.hold != "first" or is_known:
         return None
     reason = "Nothing by this name and address was approved before."
-    return Finding("first_comment", 1, Outcome.HOLD, reason)
+    otherwise = "had a comment by this name and address been approved before"
+    return Finding("first_comment", 1, Outcome.HOLD, reason, otherwise=otherwise)
+
+
+def unread_records(facts: Facts) -> Finding | None:
+    """What the other checks need could not be read."""
+    if not facts.around.is_unknown:
+        return None
+    reason = "What screening keeps could not be read, so a person must look."
+    return Finding("unread_records", BROKEN, Outcome.HOLD, reason)
+
+
+def lookalikes(facts: Facts) -> Finding | None:
+    """Several people sent nearly the same text within a day: a campaign, or a bot with names."""
+    people = facts.around.lookalike_people
+    if people < FEWEST_LOOKALIKES:
+        return None
+    reason = f"{people} other people sent nearly the same text within a day."
+    return Finding("lookalikes", 1, Outcome.HOLD, reason, f"cluster {facts.around.cluster}")
+
+
+def own_repeat(facts: Facts) -> Finding | None:
+    """The same person said the very same elsewhere within a day."""
+    if not facts.around.is_own_repeat:
+        return None
+    reason = "The same person sent the same text elsewhere within a day."
+    return Finding("own_repeat", 1, Outcome.HOLD, reason)
+
+
+def spam_domain(facts: Facts) -> Finding | None:
+    """It links to a domain that was in spam before, and never in an approved comment."""
+    domains = facts.around.spam_domains
+    if not domains:
+        return None
+    reason = "It links to a domain that was only in spam before."
+    return Finding("spam_domain", 1, Outcome.HOLD, reason, ", ".join(domains)[:LONGEST_EVIDENCE])
+
+
+def disposable_address(facts: Facts) -> Finding | None:
+    """The address is of a service that gives anyone an address for minutes. A hint only."""
+    if not facts.around.has_disposable_address:
+        return None
+    reason = "The address is of a service for disposable addresses."
+    return Finding("disposable_address", 1, Outcome.PUBLISH, reason, weight=0.6)
+
+
+def mostly_links(facts: Facts) -> Finding | None:
+    """Most of what readers would see is text of links. A hint only."""
+    if facts.link_text_share < MOST_LINK_TEXT:
+        return None
+    share = f"{facts.link_text_share:.0%}"
+    reason = f"{share} of its letters are text of links."
+    return Finding("mostly_links", 1, Outcome.PUBLISH, reason, share, weight=0.6)
+
+
+def mixed_scripts(facts: Facts) -> Finding | None:
+    """A word of the name mixes Latin with letters drawn alike, as in a borrowed name."""
+    if not has_mixed_word(facts.author):
+        return None
+    reason = "The name mixes letters of several scripts in one word."
+    return Finding("mixed_scripts", 1, Outcome.HOLD, reason, facts.author[:LONGEST_EVIDENCE])
+
+
+def invisible_characters(facts: Facts) -> Finding | None:
+    """Signs that nobody sees stand inside words, where they only deceive filters. A hint."""
+    in_name, in_text = hidden_count(facts.author), hidden_count(facts.text)
+    if in_name:
+        reason = "The name holds characters that cannot be seen."
+        return Finding("invisible_characters", 1, Outcome.HOLD, reason, str(in_name))
+    if not in_text:
+        return None
+    reason = f"{in_text} characters that cannot be seen stand inside words."
+    return Finding(
+        "invisible_characters", 1, Outcome.PUBLISH, reason, str(in_text), weight=min(1, in_text / 3)
+    )
+
+
+def other_language(facts: Facts) -> Finding | None:
+    """It is written in a language or script far from the post's own. A hint only."""
+    spoken = language_of(facts.text)
+    # The post is only read where there is something to compare.
+    expected = language_of(facts.post_text) if spoken else None
+    if not are_far_apart(spoken, expected):
+        return None
+    reason = f"It seems to be in {spoken}, while the post is in {expected}."
+    return Finding("other_language", 1, Outcome.PUBLISH, reason, str(spoken), weight=0.5)
+
+
+def learner(facts: Facts) -> Finding | None:
+    """The learner takes it for spam; alone only where it has proved itself on this blog."""
+    opinion = facts.around.opinion
+    if facts.settings.learner == "off" or opinion is None:
+        return None
+    evidence = ", ".join(opinion.words)[:LONGEST_EVIDENCE]
+    said = f"{opinion.probability:.1%}"
+    if opinion.acts_at is not None and opinion.probability >= opinion.acts_at:
+        reason = (
+            f"The learner says {said} spam, and such verdicts proved right on this blog's last "
+            f"{opinion.measured_on} decisions."
+        )
+        return Finding("learner", 1, Outcome.SPAM, reason, evidence, weight=opinion.probability)
+    if opinion.probability < opinion.holds_at:
+        return None
+    reason = f"The learner says {said} spam, but is not proved sure enough to act alone."
+    return Finding("learner", 1, Outcome.HOLD, reason, evidence, weight=opinion.probability)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -78,6 +227,19 @@ CHECKS: tuple[Check, ...] = (
     hold_words,
     many_links,
     staff_address,
+    blocked_person,
+    held_person,
+    impostor,
+    mixed_scripts,
+    invisible_characters,
+    lookalikes,
+    own_repeat,
+    spam_domain,
+    disposable_address,
+    mostly_links,
+    other_language,
+    learner,
+    unread_records,
     hold_all,
     first_comment,
 )

@@ -6,26 +6,38 @@ import logging
 from collections.abc import Sequence
 
 from blog.screening.checks import CHECKS, Check
-from blog.screening.facts import Facts, Finding, Judgement, Outcome
+from blog.screening.facts import BROKEN, Facts, Finding, Judgement, Outcome
 
 log = logging.getLogger(__name__)
+ENOUGH_HINTS = 1.0
 SEVERITY = (Outcome.PUBLISH, Outcome.HOLD, Outcome.SPAM)
 
 
 def judge(facts: Facts, checks: Sequence[Check] = CHECKS) -> Judgement:
-    """Run every check; the most severe finding decides.
+    """Run every check; the most severe finding decides, and hints together may hold.
 
     A check that breaks is logged and holds the comment, so that nothing is lost or let through.
     """
-    findings = tuple(found for check in checks if (found := _run(check, facts)) is not None)
+    said = [(_name(check), _run(check, facts)) for check in checks]
+    findings = tuple(found for _, found in said if found is not None)
+    passed = tuple(name for name, found in said if found is None)
     worst = max((SEVERITY.index(finding.wants) for finding in findings), default=0)
-    return Judgement(SEVERITY[worst], findings)
+    hints = sum(found.weight for found in findings if found.wants is Outcome.PUBLISH)
+    if hints >= ENOUGH_HINTS:
+        worst = max(worst, SEVERITY.index(Outcome.HOLD))
+    return Judgement(SEVERITY[worst], findings, passed)
+
+
+def _name(check: Check) -> str:
+    return getattr(check, "__name__", "check")
 
 
 def _run(check: Check, facts: Facts) -> Finding | None:
-    name = getattr(check, "__name__", "check")
+    name = _name(check)
     try:
         return check(facts)
     except Exception:
         log.exception("The check %s failed; the comment is held.", name)
-        return Finding(name, 0, Outcome.HOLD, f"The check {name} failed, so a person must look.")
+        return Finding(
+            name, BROKEN, Outcome.HOLD, f"The check {name} failed, so a person must look."
+        )

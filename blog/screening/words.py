@@ -8,6 +8,9 @@ from functools import lru_cache
 
 import regex
 
+MOST_INDEXED = 4
+Index = tuple[dict[str, str], tuple[int, ...]]
+_recent: dict[int, tuple[tuple[str, ...], Index]] = {}
 WORD = regex.compile(r"\w+|[^\w\s]")
 
 
@@ -19,7 +22,7 @@ def find_phrase(phrases: tuple[str, ...], texts: Iterable[str]) -> str | None:
     """
     if not phrases:
         return None
-    known, lengths = _index(phrases)
+    known, lengths = _index_of(phrases)
     for text in texts:
         words = _words(text)
         for start in range(len(words)):
@@ -32,8 +35,20 @@ def find_phrase(phrases: tuple[str, ...], texts: Iterable[str]) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4)
-def _index(phrases: tuple[str, ...]) -> tuple[dict[str, str], tuple[int, ...]]:
+def _index_of(phrases: tuple[str, ...]) -> Index:
+    """The index of these phrases, found by the tuple itself: comparing long lists takes longer
+    than looking for their words. Settings that did not change are the same tuples.
+    """
+    entry = _recent.get(id(phrases))
+    if entry is None or entry[0] is not phrases:
+        if len(_recent) >= MOST_INDEXED:
+            _recent.clear()
+        entry = _recent[id(phrases)] = phrases, _index(phrases)
+    return entry[1]
+
+
+@lru_cache(maxsize=MOST_INDEXED)
+def _index(phrases: tuple[str, ...]) -> Index:
     known: dict[str, str] = {}
     lengths: set[int] = set()
     for phrase in phrases:

@@ -71,6 +71,12 @@ class SiteSettings:
     shared_max_age: int = _number(
         0, "Seconds for which caches in front may keep a page (s-maxage); 0: never.", high=86_400
     )
+    searches_per_minute: int = _number(
+        60, "Searches that one network may make in a minute; 0: no limit.", high=100_000
+    )
+    page_cache_mib: int = _number(
+        8, "Ready pages kept in the memory of each process, in MiB; 0: none.", high=4_096
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,19 @@ class CommentSettings:
     flood_seconds: int = _number(
         15, "Seconds between two comments of one person or network; 0: no limit.", high=86_400
     )
+    refusals_per_minute: int = _number(
+        60,
+        "Refused replies of one network in a minute that are answered with the whole page; what "
+        "is refused beyond gets its text back on a small page. 0: no limit.",
+        high=100_000,
+    )
     threads_per_page: int = _number(
         50, "Threads on a page of comments, counted by first comments; 0: all.", high=1000
+    )
+    replies_per_thread: int = _number(
+        50,
+        "Replies of one thread on a page; a longer thread gets pages of its own; 0: all.",
+        high=1000,
     )
     max_depth: int = _number(
         5, "Levels of replies; 1: no replies to replies, 0: no limit.", high=100

@@ -24,5 +24,7 @@ def change_setting(key: str, text: str, *, now: datetime) -> str:
     else:
         row.value, row.changed_at = tidy, now
     site_changed()
+    # The version that says so is written as the transaction commits: until then, read anew.
+    g.blog_settings_changed = True
     g.pop("blog_settings", None)
     return tidy

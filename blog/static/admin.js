@@ -1,11 +1,10 @@
 // Small comforts of the desk; every page works without them.
 "use strict";
 
-const boxes = () => document.querySelectorAll('input[type="checkbox"][name="ids"]');
+for (const label of document.querySelectorAll(".desk-all")) label.hidden = false;
 
-for (const all of document.querySelectorAll("[data-tick-all]")) {
-  all.closest("label").hidden = false;
-  all.addEventListener("change", () => {
-    for (const box of boxes()) box.checked = all.checked;
-  });
-}
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-tick-all]")) return;
+  const boxes = document.querySelectorAll('input[type="checkbox"][name="ids"]');
+  for (const box of boxes) box.checked = event.target.checked;
+});

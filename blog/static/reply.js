@@ -37,9 +37,12 @@
     const body = link.closest("article");
     if (!body) return;
     event.preventDefault();
-    parent.value = link.dataset.parent;
-    answers.value = link.dataset.answers;
-    const name = element("a", { href: "#comment-" + link.dataset.id }, element("bdi", {}, link.dataset.name));
+    const id = new URL(link.href).searchParams.get("replytocom");
+    // At the deepest level the answer stands under the comment above.
+    parent.value = link.dataset.parent || id;
+    answers.value = link.dataset.parent ? id : "0";
+    const who = body.querySelector(".fn").textContent;
+    const name = element("a", { href: "#comment-" + id }, element("bdi", {}, who));
     title.replaceChildren("Leave a Reply to ", name, " ", cancelLink());
     body.after(respond);
     document.getElementById("comment").focus();

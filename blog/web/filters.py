@@ -11,22 +11,38 @@ from flask import Flask, current_app
 
 from blog.config import Config
 
+# Not by strftime, which is asked three times for each comment and would follow the locale.
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
 
 def iso(time: datetime | None) -> str:
     """2026-11-15T09:30:00Z (RFC 3339), for datetime attributes."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else ""
+    return f"{time.isoformat()[:19]}Z" if time else ""
 
 
 def long_date(time: datetime | None) -> str:
     """November 15, 2026 (WordPress's ``F j, Y``)."""
-    return f"{time:%B} {time.day}, {time:%Y}" if time else ""
+    return f"{MONTHS[time.month - 1]} {time.day}, {time.year}" if time else ""
 
 
 def long_time(time: datetime | None) -> str:
     """9:30 am (WordPress's ``g:i a``), in UTC."""
     if time is None:
         return ""
-    return f"{time.hour % 12 or 12}:{time:%M} {'am' if time.hour < 12 else 'pm'}"
+    return f"{time.hour % 12 or 12}:{time.minute:02} {'am' if time.hour < 12 else 'pm'}"
 
 
 def init_app(app: Flask) -> None:
@@ -38,13 +54,12 @@ def init_app(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The address of a static file, with its content's digest so that it may be kept for good."""
-    folder = Path(current_app.static_folder or "")
-    return f"/static/{name}?v={_digest(folder / name)}"
+    return f"/static/{name}?v={_digest(current_app.static_folder or '', name)}"
 
 
 @lru_cache(maxsize=64)
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _digest(folder: str, name: str) -> str:
+    return hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]
 
 
 def _shared_values() -> dict[str, object]:

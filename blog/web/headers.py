@@ -9,7 +9,8 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog.config import Config
-from blog.web.compression import compress
+from blog.web.compression import compress, is_textual
+from blog.web.pagecache import ASKED, MAY_BE_KEPT
 
 AnyResponse = TypeVar("AnyResponse", bound=BaseResponse)
 
@@ -92,7 +93,13 @@ def _set_caching(response: Response) -> None:
     # A page may be private for a reader who has asked for a cookie, so copies differ by it.
     if response.mimetype == "text/html":
         response.vary.add("Cookie")
-    if response.status_code == 200 and not response.direct_passthrough:
+    if response.status_code != 200 or response.direct_passthrough:
+        return
+    if ASKED in request.environ:
+        request.environ[MAY_BE_KEPT] = True
+        if is_textual(response):
+            response.vary.add("Accept-Encoding")
+    else:
         response.add_etag()
         compress(response, request)
         response.make_conditional(request)

@@ -30,7 +30,7 @@ def readyz() -> Response:
 @views.get("/metrics")
 def metrics() -> Response:
     """Prometheus text, for this machine or whoever has the token."""
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415 - rare
+    from prometheus_client import CONTENT_TYPE_LATEST  # noqa: PLC0415 - rare
 
     config: Config = current_app.extensions["blog_config"]
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -41,7 +41,7 @@ def metrics() -> Response:
     came_by_proxy = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     if not has_token and (came_by_proxy or not is_loopback(request.remote_addr)):
         abort(403)
-    body = generate_latest(current_app.extensions["blog_metrics"].registry)
+    body = current_app.extensions["blog_metrics"].as_text()
     response = Response(body, content_type=CONTENT_TYPE_LATEST)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -12,6 +15,11 @@ from prometheus_client import CollectorRegistry, Counter
 
 log = logging.getLogger("blog.requests")
 LONGEST_PATH = 200
+# So many are counted as they come, so that small numbers are right to the last one.
+ONE_BY_ONE = 1_024
+BUNDLE = 64
+# The folder in which the workers of one server count; prometheus_client's own name for it.
+MULTIPLE = "PROMETHEUS_MULTIPROC_DIR"
 # Paths with a secret in them are logged by their first part only.
 SECRET_PATHS = ("/setup/", "/receipts/", "/subscriptions/", "/decide/", "/privacy/data/")
 
@@ -27,9 +35,51 @@ class Metrics:
             ["method", "endpoint", "status"],
             registry=self.registry,
         )
+        self.pages = Counter(
+            "blog_page_cache",
+            "Public pages: sent from the cache (hit), known by the reader already (same), made.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.page_outcomes = {
+            name: _in_bundles(self.pages.labels(name)) for name in ("hit", "same", "miss")
+        }
         self.comments = Counter(
             "blog_comments_received", "Comments kept.", ["status"], registry=self.registry
         )
+        self.broken_checks = Counter(
+            "blog_screening_failures",
+            "Checks that failed and held a comment.",
+            ["check"],
+            registry=self.registry,
+        )
+
+    def as_text(self) -> bytes:
+        """Every counter for Prometheus; those of all workers where a server runs several."""
+        from prometheus_client import generate_latest, multiprocess  # noqa: PLC0415 - rare
+
+        if MULTIPLE not in os.environ:
+            return generate_latest(self.registry)
+        everybody = CollectorRegistry()
+        multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(everybody)
+
+
+def _in_bundles(counter: Counter) -> Callable[[], None]:
+    """Counts one more each time it is called; when there are many already, some at once.
+
+    A page from the cache takes a few microseconds in all, and a counter that workers share one.
+    """
+    numbers = itertools.count(1)
+
+    def count() -> None:
+        number = next(numbers)  # of two threads each gets its own
+        if number <= ONE_BY_ONE:
+            counter.inc()
+        elif number % BUNDLE == 0:
+            counter.inc(BUNDLE)
+
+    return count
 
 
 def init_app(app: Flask) -> None:

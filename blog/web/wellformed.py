@@ -29,12 +29,18 @@ def _check() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         abort(415)
     config: Config = current_app.extensions["blog_config"]
-    if not config.base_url_is_set or request.path in FOR_MACHINES:
+    if request.path in FOR_MACHINES:
         return
-    own = urlsplit(config.base_url).netloc
-    asked = request.host.lower()
-    if asked != own and _name(asked) != _name(own) and _name(asked) not in LOOPBACK:
+    if not is_own_host(config, request.host):
         abort(400)
+
+
+def is_own_host(config: Config, asked: str) -> bool:
+    """Whether the blog answers under this name; under any until the operator has told its own."""
+    if not config.base_url_is_set:
+        return True
+    name = _name(asked.lower())
+    return name in LOOPBACK or name == _name(urlsplit(config.base_url).netloc)
 
 
 def _name(netloc: str) -> str:

@@ -1,4 +1,4 @@
-"""Receipts, revisions and appeals; the outbox and subscriptions."""
+"""Receipts and appeals; the outbox and subscriptions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -69,31 +69,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("appeal", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_appeal_answered_at"), ["answered_at"], unique=False)
-
-    op.create_table(
-        "comment_revision",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("comment_id", sa.Integer(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.String(length=80), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("text_format", sa.String(length=10), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
-        sa.Column("policy_version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-            name=op.f("fk_comment_revision_comment_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment_revision")),
-    )
-    with op.batch_alter_table("comment_revision", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_comment_revision_comment_id"), ["comment_id"], unique=False
-        )
 
     op.create_table(
         "mail",
@@ -187,10 +162,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mail_comment_id"))
 
     op.drop_table("mail")
-    with op.batch_alter_table("comment_revision", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_comment_revision_comment_id"))
-
-    op.drop_table("comment_revision")
     with op.batch_alter_table("appeal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appeal_answered_at"))
 

@@ -1,160 +1,95 @@
-"""`make bench`: measure, print ratios, write bench.json.
-
-Each figure is the processor time (for writes the time that passed) of ours divided by that of a
-reference in the same process, taken in turns, so that a busy machine slows both. The median of
-the pairs counts.
-"""
+"""`make bench`, and `python -m tests.benchmarks profile page|kept|same|post|start`."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import statistics
+import importlib.util
+import os
+import signal
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, render_template_string
-from flask.testing import FlaskClient
-from sqlalchemy import insert, text
+from tests.benchmarks.figures import Measure
+from tests.benchmarks.importing import measure_import
+from tests.benchmarks.network import isolate
+from tests.benchmarks.pages import measure_pages
+from tests.benchmarks.profiling import SUBJECTS, profile
+from tests.benchmarks.report import heading, markdown, read, row, write
+from tests.benchmarks.scale import measure_scale, measure_scale_on_postgres
+from tests.benchmarks.servers import ROOT
+from tests.benchmarks.sizes import QUICK, WHOLE, Sizes
+from tests.benchmarks.starting import measure_start
+from tests.benchmarks.writes import measure_replies
 
-from blog import create_app
-from blog.clock import utc_clock
-from blog.comments.counting import recount
-from blog.comments.models import Comment
-from blog.config import Config
-from blog.db import begin_write, db
-from blog.markup import POLICY_VERSION, render_comment
-from blog.schema import prepare
-from tests.factories import make_post, set_setting
-
-PAIRS = 15
-SENTENCE = "A remark of ordinary length, with a *stressed* word and `some code` in it. " * 4
-BARE_PAGE = "<!doctype html><title>{{ n }}</title><p>{{ n }} comments</p>"
-
-
-def main() -> None:
-    """Build a blog in a scratch folder, measure, print and write the ratios."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = _blog(Path(folder))
-        client = app.test_client()
-        results = {
-            "page with 100 comments / bare view with one query and one template": _ratio(
-                lambda: client.get("/posts/small"), lambda: client.get("/bare")
-            ),
-            "page of a post with 10,000 comments / with 100": _ratio(
-                lambda: client.get("/posts/large"), lambda: client.get("/posts/small")
-            ),
-            "304 answer / whole page": _ratio(
-                _conditional(client), lambda: client.get("/posts/small")
-            ),
-            "leaving a reply / bare durable insert": _ratio(
-                _reply(client), _bare_insert(Path(folder)), clock=time.perf_counter
-            ),
-        }
-        with app.app_context():
-            db.engine.dispose()
-    for name, ratio in results.items():
-        print(f"{ratio:8.2f}  {name}")  # noqa: T201 - this is a command
-    Path("bench.json").write_text(json.dumps(results, indent=2) + "\n")
+PARTS: dict[str, Callable[[Path, Sizes], Iterator[Measure]]] = {
+    "pages": measure_pages,
+    "replies": measure_replies,
+    "start": measure_start,
+    "scale": measure_scale,
+    "postgres": measure_scale_on_postgres,
+    "import": measure_import,
+}
+USAGE = (
+    "python -m tests.benchmarks [PART ...]   measure all, or only: " + ", ".join(PARTS) + "\n"
+    "python -m tests.benchmarks profile " + "|".join(SUBJECTS) + "\n"
+    "python -m tests.benchmarks table        bench.json as a table in Markdown\n"
+    "QUICK=1 in the environment measures less, for trying."
+)
 
 
-def _blog(folder: Path) -> Flask:
-    """A blog with a small and a large post, and a bare view beside it for comparison."""
-    app = create_app(Config.from_env({"BLOG_INSTANCE_DIR": str(folder / "instance")}))
-
-    @app.get("/bare")
-    def bare() -> str:
-        count = db.session.scalar(text("SELECT count(*) FROM post"))
-        return render_template_string(BARE_PAGE, n=count)
-
-    with app.app_context():
-        prepare()
-        set_setting("comments.flood_seconds", "0")
-        set_setting("comments.threads_per_page", "100")
-        for slug, count in (("small", 100), ("large", 10_000)):
-            _fill(make_post(slug).id, count)
-    return app
+def main(words: list[str]) -> int:
+    """Do what the command line says."""
+    if len(words) == 2 and words[0] == "profile" and words[1] in SUBJECTS:
+        profile(words[1])
+        return 0
+    if words == ["table"]:
+        _say(markdown(read(ROOT / "bench.json")))
+        return 0
+    if not set(words) <= set(PARTS):
+        print(USAGE, file=sys.stderr)  # noqa: T201 - this is a command
+        return 2
+    _measure(set(words) or set(PARTS), is_quick=os.environ.get("QUICK", "") not in {"", "0"})
+    return 0
 
 
-def _fill(post_id: int, count: int) -> None:
-    """Put approved first comments under a post, past the form."""
-    safe_html, now = render_comment(SENTENCE), utc_clock()
-    rows: list[dict[str, Any]] = [
-        {
-            "post_id": post_id,
-            "status": "approved",
-            "status_by": "benchmark",
-            "status_at": now,
-            "author": f"Reader {number}",
-            "text": SENTENCE,
-            "html": safe_html,
-            "policy_version": POLICY_VERSION,
-            "created_at": now - timedelta(seconds=count - number),
-        }
-        for number in range(count)
-    ]
-    begin_write()
-    db.session.execute(insert(Comment), rows)
-    recount()
-    db.session.commit()
+def _measure(parts: set[str], *, is_quick: bool) -> None:
+    sizes = QUICK if is_quick else WHOLE
+    # Told to end, the servers are stopped and the folders removed as after an error.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    note = isolate()
+    _say(heading(note))
+    measures: list[Measure] = []
+    for name, measure in PARTS.items():
+        if name not in parts or (name == "postgres" and not sizes.has_postgres):
+            continue
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="blogbench") as folder:
+            for made in measure(Path(folder), sizes):
+                measures.append(made)
+                _say(row(made))
+        _say(f"  ({name}: {time.monotonic() - start:.0f} seconds)")
+    if parts == set(PARTS):
+        measures += _of_screening()
+        write(ROOT, measures, note, is_quick=is_quick)
 
 
-def _ratio(
-    ours: Callable[[], object],
-    reference: Callable[[], object],
-    *,
-    clock: Callable[[], float] = time.process_time,
-) -> float:
-    def cost(act: Callable[[], object]) -> float:
-        start = clock()
-        for _ in range(10):
-            act()
-        return clock() - start
-
-    cost(ours), cost(reference)  # caches and compiled templates are warm in both
-    return statistics.median(cost(ours) / cost(reference) for _ in range(PAIRS))
+def _of_screening() -> list[Measure]:
+    """What screening measures of itself, when it does."""
+    name = "tests.benchmarks.screening"
+    if importlib.util.find_spec(name) is None:
+        return []
+    figures: dict[str, float] = importlib.import_module(name).run()
+    measures = [Measure(name=name, samples=[value], unit="") for name, value in figures.items()]
+    for measure in measures:
+        _say(row(measure))
+    return measures
 
 
-def _conditional(client: FlaskClient) -> Callable[[], object]:
-    etag = client.get("/posts/small").headers["ETag"]
-    return lambda: client.get("/posts/small", headers={"If-None-Match": etag})
-
-
-def _reply(client: FlaskClient) -> Callable[[], object]:
-    sent = iter(range(10**9))
-
-    def leave() -> None:
-        number = next(sent)
-        typed = {
-            "comment": f"{SENTENCE} {number}",
-            "author": "Ann",
-            "email": f"ann{number}@reader.example",
-        }
-        answer = client.post("/posts/small/comments", data=typed)
-        if answer.status_code != 303:
-            raise RuntimeError(f"a reply was answered {answer.status_code}")
-
-    return leave
-
-
-def _bare_insert(folder: Path) -> Callable[[], object]:
-    """One row per transaction into a file of the same durability: WAL, synchronous=FULL."""
-    connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE remark (id integer PRIMARY KEY, words text)")
-
-    def insert_one() -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO remark (words) VALUES (?)", (SENTENCE,))
-        connection.execute("COMMIT")
-
-    return insert_one
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - this is a command
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

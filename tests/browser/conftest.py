@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.databases import free_port
 
 FLAGS = [
     "--no-sandbox",
@@ -56,12 +57,6 @@ def environment(instance: Path) -> dict[str, str]:
     """The environment of a blog of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BLOG_")}
     return {**kept, "BLOG_INSTANCE_DIR": str(instance)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -10,7 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from blog.accounts.models import Role
-from blog.comments.models import Appeal, Comment, CommentRevision, CommentStatus, Receipt
+from blog.comments.lookalikes import CommentPrint
+from blog.comments.models import (
+    Appeal,
+    Comment,
+    CommentStatus,
+    Receipt,
+    Revision,
+    Tally,
+    Verdict,
+)
 from blog.comments.states import change_status
 from blog.db import begin_write, db
 from blog.posts.models import Post
@@ -62,8 +71,27 @@ def test_a_held_comment_says_why_and_can_be_changed(client: FlaskClient, post: P
     comment = the_comment()
     assert (comment.text, comment.html) == ("What I meant.", "<p>What I meant.</p>")
     assert comment.edited_at == START
-    [before] = db.session.scalars(select(CommentRevision))
+    [before] = db.session.scalars(select(Revision))
     assert (before.text, before.by) == ("What I said.", "author")
+
+
+def test_an_edit_is_screened_by_its_new_words_and_not_as_a_copy_of_itself(
+    client: FlaskClient, post: Post
+) -> None:
+    said = "The second half of this post says more about the weather than about the sea."
+    receipt = leave(client, comment=said)
+    answer = client.post(receipt + "/edit", data={"comment": said + "!"})
+    assert answer.headers["Location"] == receipt + "?done=edited"
+    comment = the_comment()
+    assert comment.status == CommentStatus.PENDING
+    first, second = db.session.scalars(select(Verdict).order_by(Verdict.id))
+    assert [one["check"] for one in first.findings] == [one["check"] for one in second.findings]
+    [kept] = db.session.scalars(select(CommentPrint))
+    assert kept.comment_id == comment.id
+    client.post(receipt + "/edit", data={"comment": "Short."})
+    db.session.rollback()
+    assert db.session.scalars(select(CommentPrint)).all() == []
+    assert db.session.scalars(select(Tally.pending)).one() == 1
 
 
 def test_only_the_digest_of_the_token_is_kept(client: FlaskClient, post: Post) -> None:

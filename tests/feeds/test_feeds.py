@@ -15,8 +15,10 @@ from lxml import etree
 from blog.clock import now
 from blog.comments.models import Comment, CommentStatus
 from blog.db import db
-from blog.feeds.entries import absolute_links, xml_text
+from blog.feeds.entries import absolute_links
+from blog.feeds.xml import xml_text
 from blog.posts.models import Post, PostKind, PostStatus
+from blog.versions import site_changed
 from tests.factories import make_comment, make_post, set_setting
 
 RSS_FEEDS = ("/feed", "/comments/feed", "/posts/it/feed")
@@ -183,6 +185,7 @@ def hide(*, draft: str, later: str) -> None:
             post.status = PostStatus.DRAFT
         else:
             post.published_at = now() + timedelta(hours=1)
+    site_changed()
     db.session.commit()
 
 

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from blog.clock import now
 from blog.comments.models import Comment, CommentStatus, Verdict
 from blog.db import begin_write, db
+from blog.moderation.filters import QueueFilter, read_filter
 from blog.moderation.operations import decide
 from blog.moderation.queries import (
     comment_file,
@@ -20,7 +21,7 @@ from blog.moderation.queries import (
     people,
     person_record,
 )
-from blog.moderation.queue import ROWS_PER_PAGE, QueueFilter, queue, read_filter
+from blog.moderation.queue import ROWS_PER_PAGE, queue
 from tests.factories import make_comment, make_post
 
 pytestmark = pytest.mark.usefixtures("app")

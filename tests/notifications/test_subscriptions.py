@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from blog.comments.models import Comment, CommentStatus
+from blog.comments.staffreply import reply_as_staff
 from blog.comments.states import change_status
 from blog.db import begin_write, db
 from blog.notifications.models import Subscriber, Subscription
@@ -77,6 +78,29 @@ def test_answers_come_after_the_address_is_confirmed(
     assert mail["In-Reply-To"] == mail["References"]
     assert str(mail["Message-ID"]).startswith("<")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_an_answer_by_the_staff_is_told_too(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    confirm(client, post_office)
+    set_setting("mail.staff", "both")
+    begin_write()
+    reply_as_staff(
+        db.session.get_one(Comment, 1),
+        author="Mo",
+        address="mo@desk.example",
+        text="From the desk.",
+        html="<p>From the desk.</p>",
+        max_depth=5,
+        by="staff:1",
+        now=START,
+    )
+    db.session.commit()
+    assert post_office.deliver().sent == 1
+    assert post_office.mails[-1]["To"] == "ann@reader.example"
+    assert "From the desk." in text_of(post_office.mails[-1])
 
 
 def test_nobody_hears_of_a_held_reply_before_it_is_approved(

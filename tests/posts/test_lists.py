@@ -18,8 +18,8 @@ from blog.posts.models import PostKind, PostStatus
 from blog.posts.queries import (
     all_series,
     archive,
+    live_place_by_id,
     live_post,
-    live_post_by_id,
     live_posts,
     post_by_slug,
     see_also,
@@ -129,7 +129,7 @@ def test_a_scheduled_post_appears_when_its_time_has_come(client: FlaskClient) ->
     assert live_post("later", at - timedelta(seconds=1)) is None
     found = live_post("later", at)
     assert found is not None
-    assert live_post_by_id(found.id, at) is found
+    assert live_place_by_id(found.id, at) == (found.id, found.slug)
     assert live_posts(1, per_page=5, now=at).total == 1
     assert live_posts(1, per_page=5, now=now()).total == 0
 
@@ -169,7 +169,7 @@ def test_a_post_knows_its_place_among_the_live_parts(app: Flask) -> None:
     assert third is not None
     place = series_place(third, now())
     assert place is not None
-    assert place.series.title == "Walks"
+    assert place.series.name == "Walks"
     assert (place.position, place.total) == (2, 3)
     assert place.previous is not None
     assert place.next is not None

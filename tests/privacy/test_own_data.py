@@ -9,10 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from blog.comments.models import Comment, CommentRevision, CommentStatus, Person
+from blog.comments.lookalikes import CommentPrint
+from blog.comments.models import Comment, CommentStatus, Person, Revision, Standing, Verdict
 from blog.comments.receipts import edit_own
 from blog.comments.states import change_status
 from blog.db import PERSONAL, Base, begin_write, db
+from blog.moderation.models import PersonNote
 from blog.notifications.models import Mail
 from blog.posts.models import Post
 from blog.privacy.datamap import data_map
@@ -62,6 +64,31 @@ def test_a_person_reads_and_takes_along_what_is_kept(
     assert comment["text"] == "My first remark."
 
 
+def test_what_the_staff_noted_goes_along_and_goes_away(
+    client: FlaskClient, post: Post, post_office: PostOffice
+) -> None:
+    comment = make_comment(post, text="Words enough for a print of what was said here today.")
+    person_id = comment.person_id
+    assert person_id is not None
+    begin_write()
+    person = db.session.get_one(Person, person_id)
+    person.standing, person.standing_reason = Standing.HELD, "Heated at times."
+    person.verified_name, person.verified_skeleton = "Ada Reader", "ada reader"
+    db.session.add(PersonNote(person_id=person_id, made_at=START, who="Mo", text="Knows a lot."))
+    db.session.commit()
+    assert db.session.scalars(select(CommentPrint)).one()
+    path = proof(client, post_office)
+    data = json.loads(client.get(path + "/export.json").text)
+    assert (data["standing"], data["standing_reason"]) == ("held", "Heated at times.")
+    assert data["verified_name"] == "Ada Reader"
+    assert [note["text"] for note in data["notes"]] == ["Knows a lot."]
+    assert "Knows a lot." in client.get(path).text
+    assert client.post(path + "/erase", data={"texts": "keep"}).status_code == 303
+    db.session.rollback()
+    for table in (Person, PersonNote, CommentPrint, Verdict):
+        assert db.session.scalars(select(table)).all() == []
+
+
 def test_the_answer_never_tells_whether_an_address_is_known(
     client: FlaskClient, post: Post, post_office: PostOffice
 ) -> None:
@@ -106,7 +133,7 @@ def test_erasure_leaves_threads_whole_and_nothing_of_the_person(
     )
     people = db.session.scalars(select(Person)).all()
     assert len(people) == 1
-    assert db.session.scalars(select(CommentRevision)).all() == []
+    assert db.session.scalars(select(Revision)).all() == []
     assert db.session.scalars(select(Mail)).all() == []
     assert client.get(path).status_code == 404
 

@@ -10,10 +10,26 @@ from typing import Any
 import pytest
 
 from blog.screening.checks import CHECKS
-from blog.screening.facts import Facts, Finding, Outcome
+from blog.screening.facts import Around, Facts, Finding, Opinion, Outcome
 from blog.screening.policy import judge
 from blog.screening.words import find_phrase
 from blog.settings.catalogue import CommentSettings
+
+ENGLISH = "This is what I have been looking for, and it is not as hard as you think it was."
+GERMAN = (
+    "Das ist genau was ich gesucht habe, und es ist nicht so schwer wie man denkt, auch für mich."
+)
+RUSSIAN = "Это именно то, что я искал, и это совсем не так сложно, как многие думают."
+
+
+def opinion(probability: float, acts_at: float | None = None) -> Opinion:
+    return Opinion(
+        probability=probability,
+        words=("pills",),
+        holds_at=0.97,
+        acts_at=acts_at,
+        measured_on=200,
+    )
 
 
 def facts(**given: Any) -> Facts:
@@ -50,6 +66,35 @@ def facts(**given: Any) -> Facts:
         ({"rules": {"hold_words": ("ann@reader.example",)}}, Outcome.HOLD, ["hold_words"]),
         ({"rules": {"hold_words": ("192.0.2.1",)}}, Outcome.HOLD, ["hold_words"]),
         ({"rules": {"refuse_words": ("remark",)}}, Outcome.SPAM, ["refuse_words"]),
+        ({"author": "Аdmin"}, Outcome.HOLD, ["mixed_scripts"]),
+        ({"author": "Ольга"}, Outcome.PUBLISH, []),
+        ({"author": "An\u200bna"}, Outcome.HOLD, ["invisible_characters"]),
+        ({"text": "vi\u200bag\u200bra"}, Outcome.PUBLISH, ["invisible_characters"]),
+        ({"text": "v\u2060i\u200bag\u200bra"}, Outcome.HOLD, ["invisible_characters"]),
+        ({"text": "A family: \U0001f468\u200d\U0001f469"}, Outcome.PUBLISH, []),
+        ({"link_text_share": 0.9}, Outcome.PUBLISH, ["mostly_links"]),
+        ({"around": Around(lookalike_people=1)}, Outcome.PUBLISH, []),
+        ({"around": Around(lookalike_people=2, cluster=7)}, Outcome.HOLD, ["lookalikes"]),
+        ({"around": Around(is_own_repeat=True)}, Outcome.HOLD, ["own_repeat"]),
+        ({"around": Around(spam_domains=("pills.example",))}, Outcome.HOLD, ["spam_domain"]),
+        ({"around": Around(has_disposable_address=True)}, Outcome.PUBLISH, ["disposable_address"]),
+        (
+            {"around": Around(has_disposable_address=True), "link_text_share": 0.9},
+            Outcome.HOLD,
+            ["disposable_address", "mostly_links"],
+        ),
+        ({"around": Around(is_unknown=True)}, Outcome.HOLD, ["unread_records"]),
+        ({"text": GERMAN, "post_text": ENGLISH}, Outcome.PUBLISH, ["other_language"]),
+        ({"text": RUSSIAN, "post_text": ENGLISH}, Outcome.PUBLISH, ["other_language"]),
+        ({"text": ENGLISH, "post_text": ENGLISH}, Outcome.PUBLISH, []),
+        ({"around": Around(opinion=opinion(0.95))}, Outcome.PUBLISH, []),
+        ({"around": Around(opinion=opinion(0.99))}, Outcome.HOLD, ["learner"]),
+        ({"around": Around(opinion=opinion(0.99, acts_at=0.98))}, Outcome.SPAM, ["learner"]),
+        (
+            {"around": Around(opinion=opinion(0.99)), "rules": {"learner": "off"}},
+            Outcome.PUBLISH,
+            [],
+        ),
         (
             {"trap_was_filled": True, "link_count": 3, "rules": {"hold": "all"}},
             Outcome.SPAM,
@@ -75,6 +120,7 @@ def test_a_check_that_breaks_holds_the_comment(caplog: pytest.LogCaptureFixture)
     assert judgement.outcome == Outcome.HOLD
     assert "broken" in judgement.findings[-1].reason
     assert "broken failed" in caplog.text
+    assert judgement.broken_checks() == ("broken",)
 
 
 @pytest.mark.parametrize(

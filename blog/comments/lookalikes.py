@@ -1,0 +1,125 @@
+"""Comments that say nearly the same: prints of their texts, and the clusters they form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, ForeignKey, SmallInteger, bindparam, delete, insert, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from blog.comments.models import WITH_COMMENT, Comment
+from blog.db import Model, db, personal
+from blog.screening.simhash import MOST_DIFFERING, bands_of, differing_bits
+
+WINDOW = timedelta(days=1)
+MOST_COMPARED = 300
+SIGN = 1 << 63  # databases know only signed numbers of 64 bits
+
+
+def _band() -> Mapped[int]:
+    return mapped_column(SmallInteger, index=True)
+
+
+class CommentPrint(Model):
+    """The print of a comment's text (see blog/screening/simhash.py), found by its bands."""
+
+    __tablename__ = "comment_print"
+
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    value: Mapped[int] = mapped_column(
+        BigInteger, info=personal("To notice the same text by several people.", until=WITH_COMMENT)
+    )
+    # The number of the first comment that said so; its own when nobody did before.
+    cluster_id: Mapped[int] = mapped_column(index=True)
+    band_0: Mapped[int] = _band()
+    band_1: Mapped[int] = _band()
+    band_2: Mapped[int] = _band()
+    band_3: Mapped[int] = _band()
+    band_4: Mapped[int] = _band()
+    band_5: Mapped[int] = _band()
+
+
+BANDS = (
+    CommentPrint.band_0,
+    CommentPrint.band_1,
+    CommentPrint.band_2,
+    CommentPrint.band_3,
+    CommentPrint.band_4,
+    CommentPrint.band_5,
+)
+BAND_NAMES = tuple(band.key for band in BANDS)
+# Made once, since it is asked for every comment. Each band has an index of its own.
+_NEAR = (
+    select(CommentPrint.value, CommentPrint.cluster_id, Comment.person_id)
+    .join(Comment, Comment.id == CommentPrint.comment_id)
+    .where(
+        or_(*(band == bindparam(band.key) for band in BANDS)),
+        Comment.created_at > bindparam("since"),
+    )
+    .order_by(CommentPrint.comment_id.desc())
+    .limit(MOST_COMPARED)
+)
+_KEEP = insert(CommentPrint)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalikes:
+    """Who else said nearly the same within the window."""
+
+    cluster: int | None = None
+    other_people: int = 0
+    is_own_repeat: bool = False
+
+
+def find_lookalikes(value: int, person_id: int, now: datetime) -> Lookalikes:
+    """The comments of the last day whose prints are near this one: one query."""
+    parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
+    rows = db.session.execute(_NEAR, {**parts, "since": now - WINDOW}).all()
+    near = [row for row in rows if differing_bits(row.value + SIGN, value) <= MOST_DIFFERING]
+    return Lookalikes(
+        cluster=min((row.cluster_id for row in near), default=None),
+        other_people=len({row.person_id for row in near} - {person_id, None}),
+        is_own_repeat=any(row.person_id == person_id and row.value + SIGN == value for row in near),
+    )
+
+
+def keep_print(comment_id: int, value: int, cluster: int | None) -> None:
+    """Keep the print of a new comment, in the cluster that was found for it."""
+    parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
+    row = {"comment_id": comment_id, "value": value - SIGN, "cluster_id": cluster or comment_id}
+    db.session.execute(_KEEP, [row | parts])
+
+
+def forget_print(comment_id: int) -> None:
+    """Forget the print of a comment, whose text is another now or nobody's."""
+    db.session.execute(delete(CommentPrint).where(CommentPrint.comment_id == comment_id))
+
+
+def clusters_of(comment_ids: Iterable[int]) -> dict[int, int]:
+    """The clusters of those of these comments that have one, by the comments' numbers."""
+    rows = db.session.execute(
+        select(CommentPrint.comment_id, CommentPrint.cluster_id).where(
+            CommentPrint.comment_id.in_(list(comment_ids))
+        )
+    )
+    return {row.comment_id: row.cluster_id for row in rows}
+
+
+def cluster_of(comment_id: int) -> int | None:
+    """The cluster of a comment; None when its text was too short to have one."""
+    return clusters_of([comment_id]).get(comment_id)
+
+
+def members(cluster: int) -> list[int]:
+    """The numbers of the comments of a cluster, in order."""
+    return list(
+        db.session.scalars(
+            select(CommentPrint.comment_id)
+            .where(CommentPrint.cluster_id == cluster)
+            .order_by(CommentPrint.comment_id)
+        )
+    )

@@ -1,0 +1,151 @@
+"""Learning, for next to nothing, whether what a kept page shows has changed since.
+
+Each thread has a connection of its own for it, on which nothing is ever written.
+
+On SQLite ``PRAGMA data_version`` changes on such a connection when any other one, of whichever
+process, has committed; while it stands, the versions read before stand too, and no query is needed.
+On a server one indexed query is asked each time: a notification (LISTEN) may reach another host a
+moment after the answer that the comment is kept (docs/decisions/0009).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy import make_url
+
+from blog.db import PATIENCE
+
+Scopes = tuple[str, str]
+Versions = tuple[tuple[str, int], ...]
+MOST_REMEMBERED = 10_000
+BUSY_SECONDS = 2
+ON_SQLITE = "SELECT scope, version FROM page_version WHERE scope IN (?, ?) ORDER BY scope"
+ON_A_SERVER = "SELECT scope, version FROM page_version WHERE scope IN (%s, %s) ORDER BY scope"
+
+
+class FreshnessError(Exception):
+    """The database does not say how things stand, so nothing that was kept may be shown."""
+
+
+class Watch(Protocol):
+    """What one thread asks."""
+
+    def versions(self, scopes: Scopes) -> Versions:
+        """The versions of the scopes as they stand at this moment."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class Freshness:
+    """Tells how scopes stand, to any number of threads."""
+
+    def __init__(self, open_watch: Callable[[], Watch], trouble: type[Exception]) -> None:
+        self._open = open_watch
+        self._trouble = trouble
+        self._here = threading.local()
+        self._opened: weakref.WeakSet[Watch] = weakref.WeakSet()
+
+    def versions(self, scopes: Scopes) -> Versions:
+        """The versions of the scopes at this moment. Raises FreshnessError."""
+        try:
+            watch: Watch = self._here.watch
+        except AttributeError:
+            return self._ask_anew(scopes)
+        try:
+            return watch.versions(scopes)
+        except self._trouble:
+            # The server may have been started anew since; a fresh connection will tell.
+            watch.close()
+            return self._ask_anew(scopes)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for watch in list(self._opened):
+            watch.close()
+        self._here = threading.local()
+
+    def _ask_anew(self, scopes: Scopes) -> Versions:
+        self._here.__dict__.pop("watch", None)
+        try:
+            watch = self._open()
+            self._opened.add(watch)
+            found = watch.versions(scopes)
+        except self._trouble as error:
+            raise FreshnessError from error
+        self._here.watch = watch
+        return found
+
+
+class SqliteWatch:
+    """A connection to the file, and what was read on it since anybody's last commit."""
+
+    def __init__(self, path: str) -> None:
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA query_only=ON")
+        self._ask = connection.execute
+        self._data_version: int | None = None
+        self._known: dict[Scopes, Versions] = {}
+        # Called too when the thread ends and nobody holds its watch any more.
+        self._end = weakref.finalize(self, connection.close)
+
+    def versions(self, scopes: Scopes) -> Versions:
+        """The versions, from memory unless somebody has written since."""
+        data_version = self._ask("PRAGMA data_version").fetchone()[0]
+        known = self._known
+        if data_version != self._data_version or len(known) > MOST_REMEMBERED:
+            known.clear()
+            self._data_version = data_version
+        found = known.get(scopes)
+        if found is None:
+            found = known[scopes] = tuple(self._ask(ON_SQLITE, scopes))
+        return found
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._end()
+
+
+class PostgresWatch:
+    """A connection to the server; each question is one query."""
+
+    def __init__(self, url: str) -> None:
+        import psycopg  # noqa: PLC0415 - a blog on SQLite does without it
+
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            options=f"-c statement_timeout={BUSY_SECONDS * 1000}",
+            **PATIENCE,
+        )
+        self._ask = connection.execute
+        self._end = weakref.finalize(self, connection.close)
+
+    def versions(self, scopes: Scopes) -> Versions:
+        """The versions as they are committed."""
+        return tuple(self._ask(ON_A_SERVER, scopes, prepare=True).fetchall())
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._end()
+
+
+def freshness_of(database_url: str) -> Freshness:
+    """The way to ask the database at this address (SQLAlchemy's kind of URL)."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        path = url.database or ""
+        return Freshness(lambda: SqliteWatch(path), sqlite3.Error)
+    from psycopg import Error  # noqa: PLC0415 - as above
+
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return Freshness(lambda: PostgresWatch(address), Error)
