@@ -9,9 +9,11 @@ once when another process wrote in between, whatever the busy timeout says.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
+from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -30,8 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 BUSY_TIMEOUT_MS = 8_000
+TURN_SECONDS = 4.0
+TURN = "blog_turn"
 WRITE = "blog_write"
 # How long a server may say nothing, in libpq's words: a host that vanished sends no end of the
 # connection, and is noticed within 25 seconds.
@@ -233,4 +238,30 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_on_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         wants_write = connection.get_execution_options().get(WRITE, False)
+        if wants_write:
+            _wait_for_turn(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
+
+
+# One write at a time, for the threads of this process, on each engine.
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Queue up behind the writes of this process.
+
+    SQLite itself lets writers sleep and try again, longer each time, so that the database stands
+    idle while several wait; woken by the one before, they follow without a gap. Who waited too
+    long goes on to SQLite's own queue, where other processes stand.
+    """
+    turn = _turns.setdefault(connection.engine.engine, threading.Lock())
+    if turn.acquire(timeout=TURN_SECONDS):
+        connection.connection.record_info[TURN] = turn  # type: ignore[index]  # it is pooled
+
+
+@event.listens_for(Pool, "checkin")
+def _end_turn(_connection: Any, record: ConnectionPoolEntry) -> None:
+    # After the commit, when the connection goes back to the pool.
+    turn: threading.Lock | None = (record.record_info or {}).pop(TURN, None)
+    if turn is not None:
+        turn.release()

@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, SmallInteger, bindparam, delete, insert, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Select,
+    SmallInteger,
+    bindparam,
+    delete,
+    insert,
+    select,
+    union,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from blog.comments.models import WITH_COMMENT, Comment
 from blog.db import Model, db, personal
 from blog.screening.simhash import MOST_DIFFERING, bands_of, differing_bits
 
 WINDOW = timedelta(days=1)
-MOST_COMPARED = 300
+# Of each band the newest; a campaign may have thousands, and its newest tell enough.
+COMPARED_PER_BAND = 40
 SIGN = 1 << 63  # databases know only signed numbers of 64 bits
-
-
-def _band() -> Mapped[int]:
-    return mapped_column(SmallInteger, index=True)
 
 
 class CommentPrint(Model):
     """The print of a comment's text (see blog/screening/simhash.py), found by its bands."""
 
     __tablename__ = "comment_print"
+    # By which the newest of a band are read, however many there are.
+    __table_args__ = tuple(
+        Index(f"ix_comment_print_band_{number}", f"band_{number}", "comment_id")
+        for number in range(6)
+    )
 
     comment_id: Mapped[int] = mapped_column(
         ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -35,12 +49,12 @@ class CommentPrint(Model):
     )
     # The number of the first comment that said so; its own when nobody did before.
     cluster_id: Mapped[int] = mapped_column(index=True)
-    band_0: Mapped[int] = _band()
-    band_1: Mapped[int] = _band()
-    band_2: Mapped[int] = _band()
-    band_3: Mapped[int] = _band()
-    band_4: Mapped[int] = _band()
-    band_5: Mapped[int] = _band()
+    band_0: Mapped[int] = mapped_column(SmallInteger)
+    band_1: Mapped[int] = mapped_column(SmallInteger)
+    band_2: Mapped[int] = mapped_column(SmallInteger)
+    band_3: Mapped[int] = mapped_column(SmallInteger)
+    band_4: Mapped[int] = mapped_column(SmallInteger)
+    band_5: Mapped[int] = mapped_column(SmallInteger)
 
 
 BANDS = (
@@ -52,16 +66,24 @@ BANDS = (
     CommentPrint.band_5,
 )
 BAND_NAMES = tuple(band.key for band in BANDS)
-# Made once, since it is asked for every comment. Each band has an index of its own.
-_NEAR = (
-    select(CommentPrint.value, CommentPrint.cluster_id, Comment.person_id)
-    .join(Comment, Comment.id == CommentPrint.comment_id)
-    .where(
-        or_(*(band == bindparam(band.key) for band in BANDS)),
-        Comment.created_at > bindparam("since"),
+
+
+def _newest_of(band: InstrumentedAttribute[int]) -> Select[Any]:
+    newest = (
+        select(CommentPrint.comment_id, CommentPrint.value, CommentPrint.cluster_id)
+        .where(band == bindparam(band.key))
+        .order_by(CommentPrint.comment_id.desc())
+        .limit(COMPARED_PER_BAND)
     )
-    .order_by(CommentPrint.comment_id.desc())
-    .limit(MOST_COMPARED)
+    return select(newest.subquery())
+
+
+# Made once, since it is asked for every comment. A print near another shares a band with it.
+_CANDIDATES = union(*(_newest_of(band) for band in BANDS)).subquery()
+_NEAR = (
+    select(_CANDIDATES.c.value, _CANDIDATES.c.cluster_id, Comment.person_id)
+    .join(Comment, Comment.id == _CANDIDATES.c.comment_id)
+    .where(Comment.created_at > bindparam("since"))
 )
 _KEEP = insert(CommentPrint)
 

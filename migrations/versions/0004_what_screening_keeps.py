@@ -39,8 +39,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_comment_print")),
     )
-    for column in ("cluster_id", *BANDS):
-        op.create_index(op.f(f"ix_comment_print_{column}"), "comment_print", [column])
+    op.create_index(op.f("ix_comment_print_cluster_id"), "comment_print", ["cluster_id"])
+    for band in BANDS:
+        op.create_index(f"ix_comment_print_{band}", "comment_print", [band, "comment_id"])
 
 
 def _make_learner() -> None:
