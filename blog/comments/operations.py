@@ -76,6 +76,15 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """A draft with what screening said of it, and the cluster of look-alikes it falls into."""
+
+    prepared: Prepared
+    judgement: Judgement
+    cluster: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """The comment that now stands for the draft, and whether this call made it."""
 
@@ -91,12 +100,24 @@ def prepare(draft: Draft) -> Prepared:
     return Prepared(draft, html, count_links(html), print_of(draft.text))
 
 
-def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:
-    """Judge and keep a comment; call it inside the transaction of a write.
+def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Weighed:
+    """Look up what is known around a draft, and judge it.
+
+    It only reads, and half of all questions about a comment are asked here: do it before
+    :func:`blog.db.begin_write`, so that others need not wait for the answers.
+    """
+    person = person_by_address(prepared.draft.address)
+    facts = facts_about(prepared, person.id if person else 0, person, settings, now)
+    return Weighed(prepared, judge(facts), facts.around.cluster)
+
+
+def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Submitted:
+    """Keep a comment, unless it must not be; call it inside the transaction of a write.
 
     The same text by the same person at the same place gives the first comment again. Raises
     NotThere (no such live post), NotAllowed (closed), Refusal (parent), TooSoon (flood).
     """
+    prepared, judgement = weighed.prepared, weighed.judgement
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
     fingerprint = fingerprint_of(draft)
@@ -112,14 +133,11 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         if first is None:
             raise
         return Submitted(first, is_new=False)
-    person_id, person = person_with(draft.address, now)
-    facts = facts_about(prepared, person_id, person, settings, now)
-    judgement = judge(facts)
     comment = _insert(
         prepared,
         post=post,
         parent=parent,
-        person_id=person_id,
+        person_id=person_with(draft.address, now)[0],
         judgement=judgement,
         fingerprint=fingerprint,
         now=now,
@@ -131,7 +149,7 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         return Submitted(first, is_new=False)
     keep_verdict(comment.id, judgement, now)
     if prepared.text_print is not None:
-        keep_print(comment.id, prepared.text_print, facts.around.cluster)
+        keep_print(comment.id, prepared.text_print, weighed.cluster)
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
     count_state(post.id, before=None, after=comment.status)

@@ -24,7 +24,7 @@ from blog.clock import now as clock_now
 from blog.comments.addresses import address_of, path_of, thread_path
 from blog.comments.forms import ReplyForm, typed_values
 from blog.comments.models import CommentStatus
-from blog.comments.operations import Draft, prepare, submit
+from blog.comments.operations import Draft, prepare, submit, weigh
 from blog.comments.pages import (
     FormState,
     PostPage,
@@ -159,10 +159,11 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
     if not form.validate():
         errors = {name: messages[0] for name, messages in form.errors.items() if name}
         return _show_again(place.slug, typed, 422, errors=errors)
-    prepared = prepare(_draft(place, form))
+    rules = settings.comments
+    weighed = weigh(prepare(_draft(place, form)), settings=rules, now=clock_now())
     try:
         begin_write()
-        result = submit(prepared, settings=settings.comments, now=clock_now())
+        result = submit(weighed, settings=rules, now=clock_now())
         receipt = receipt_after(result, now=clock_now())
         kept = _Kept(result.comment.id, result.comment.status, place.slug, form, receipt)
         db.session.commit()
