@@ -70,18 +70,23 @@ def _connect_database(app: Flask, config: Config) -> None:
 
 def _add_rooms(app: Flask, config: Config) -> None:
     from blog import accounts, web
+    from blog.comments.receipt_views import receipts
     from blog.comments.views import views as comments
     from blog.feeds.views import views as feeds
     from blog.moderation.views import views as moderation
+    from blog.notifications import desk_views as notifications
+    from blog.notifications.listening import listen
     from blog.posts.queries import old_address_redirect
     from blog.posts.views import views as posts
+    from blog.privacy.views import views as privacy
     from blog.settings import context as settings
 
     web.init_app(app)
     settings.init_app(app)
     accounts.init_app(app, config)
-    for room in (posts, comments, feeds, moderation):
+    for room in (posts, comments, receipts, feeds, moderation, notifications.views, privacy):
         app.register_blueprint(room)
+    listen()
     web.crosssite.require_tokens(app)
     app.extensions["blog_old_addresses"].append(old_address_redirect)
 

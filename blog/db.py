@@ -102,6 +102,31 @@ Slug = Annotated[str, mapped_column(String(200))]
 Keyword = Annotated[str, mapped_column(String(40))]
 
 
+PERSONAL = "personal"
+
+
+def personal(purpose: str, *, until: str) -> dict[str, tuple[str, str]]:
+    """The ``info`` of a column that holds something about a person.
+
+    ``purpose`` is what it is kept for; ``until`` is when it ends, in words or as the key of the
+    setting that says so. The page /privacy shows both.
+    """
+    return {PERSONAL: (purpose, until)}
+
+
+SEALED, INDEX_OF = "sealed", "index_of"
+
+
+def sealed(purpose: str) -> dict[str, str]:
+    """The ``info`` of a column of sealed values, which get a new seal when the key changes."""
+    return {SEALED: purpose}
+
+
+def index_of(column: str, *, folds_case: bool = False) -> dict[str, tuple[str, bool]]:
+    """The ``info`` of a blind index of a sealed column beside it."""
+    return {INDEX_OF: (column, folds_case)}
+
+
 def enum_by_value(kind: type[StrEnum], name: str, *, constrained: bool = True) -> Enum:
     """A column type for an enum: stored by value as text, with a named check, on both databases.
 

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from flask import Flask
+
 from blog import LARGEST_BODY, create_app
 from blog.web.pagecache import PageCache
 from blog.web.requestlog import configure_logging
+from blog.worker import start_thread
 
 if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,7 +35,7 @@ BUSY = (
 )
 
 
-_ready: list[WSGIApplication] = []
+_ready: list[tuple[Flask, WSGIApplication]] = []
 
 
 def make_ready() -> None:
@@ -50,7 +53,7 @@ def make_ready() -> None:
     cache: PageCache = app.extensions["blog_page_cache"]
     # A kept page is sent without a look at bodies; what the app is asked for comes by here.
     cache.put_before_app(receive_bodies)
-    _ready.append(cache)
+    _ready.append((app, cache))
     gc.freeze()
     gc.enable()
 
@@ -60,7 +63,10 @@ def make_app() -> WSGIApplication:
     configure_logging()
     if not _ready:
         make_ready()
-    return _ready[0]
+    app, answer = _ready[0]
+    # Here and not in make_ready(): a thread is not copied into a worker.
+    start_thread(app)
+    return answer
 
 
 def _share_one_heap() -> None:

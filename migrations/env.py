@@ -14,6 +14,7 @@ from blog.comments import models as comments
 from blog.db import Base, UtcDateTime, db
 from blog.exchange import models as exchange
 from blog.moderation import models as moderation
+from blog.notifications import models as notifications
 from blog.posts import models as posts
 from blog.screening import models as screening
 from blog.settings import models as settings
@@ -30,6 +31,7 @@ ROOMS = (
     lookalikes,
     moderation,
     exchange,
+    notifications,
 )
 
 

@@ -13,7 +13,7 @@ from blog.accounts.models import Role, User
 from blog.accounts.operations import add_user
 from blog.clock import now as clock_now
 from blog.comments.models import Comment, CommentStatus
-from blog.comments.operations import Draft, prepare, submit
+from blog.comments.operations import Draft, prepare, submit, weigh
 from blog.comments.states import change_status
 from blog.db import begin_write, db
 from blog.markup import render_post
@@ -70,8 +70,9 @@ def make_comment(
         **given,
     )
     rules = CommentSettings(hold="all", flood_seconds=0, max_depth=0)
+    weighed = weigh(prepare(draft), settings=rules, now=at or clock_now())
     begin_write()
-    made = submit(prepare(draft), settings=rules, now=at or clock_now()).comment
+    made = submit(weighed, settings=rules, now=at or clock_now()).comment
     change_status(made.id, status, by="test", now=at or clock_now())
     db.session.commit()
     return db.session.get_one(Comment, made.id)

@@ -17,11 +17,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog.db import Model, PrimaryKey, enum_by_value
+from blog.db import Model, PrimaryKey, enum_by_value, personal, sealed
 
+# What the key of the codes from an app is sealed for.
+TOTP_KEY = "staff.totp"
 LONGEST_NAME = 245
 LONGEST_EMAIL = 254
 DIGEST_BYTES = 32
+WITH_ACCOUNT = "until the account is deleted"
+WITH_FACTOR = "until the second factor is removed"
+WITH_PASSKEY = "until the passkey is removed"
+WITH_INVITER = "until the account of who invited is deleted"
 
 
 class Role(enum.StrEnum):
@@ -39,14 +45,25 @@ class User(Model, UserMixin):
     __table_args__ = (CheckConstraint("length(trim(name)) > 0", name="name_given"),)
 
     id: Mapped[PrimaryKey]
-    email: Mapped[str] = mapped_column(String(LONGEST_EMAIL), unique=True)
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    email: Mapped[str] = mapped_column(
+        String(LONGEST_EMAIL),
+        unique=True,
+        info=personal("To sign in, and for mail to the staff.", until=WITH_ACCOUNT),
+    )
+    name: Mapped[str] = mapped_column(
+        String(LONGEST_NAME),
+        info=personal("Shown at the desk and in its log.", until=WITH_ACCOUNT),
+    )
     role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
-    password: Mapped[str] = mapped_column(String(255))
+    password: Mapped[str] = mapped_column(
+        String(255), info=personal("To sign in; a slow hash.", until=WITH_ACCOUNT)
+    )
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
-    last_signed_in_at: Mapped[datetime | None]
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(
+        info=personal("To notice a stolen account.", until=WITH_ACCOUNT)
+    )
 
     sessions: Mapped[list[StaffSession]] = relationship(
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
@@ -63,10 +80,15 @@ class StaffSession(Model):
     __tablename__ = "staff_session"
 
     id: Mapped[PrimaryKey]
-    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Who is signed in.", until="30 days"),
+    )
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), unique=True)
     created_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime] = mapped_column(
+        info=personal("To end a session that is not used.", until="30 days")
+    )
     revoked_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(back_populates="sessions")
@@ -100,8 +122,13 @@ class Invitation(Model):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), unique=True)
     role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
     # For whom it is, in the words of who invites.
-    note: Mapped[str] = mapped_column(String(LONGEST_NAME))
-    invited_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    note: Mapped[str] = mapped_column(
+        String(LONGEST_NAME), info=personal("For whom an invitation is.", until=WITH_INVITER)
+    )
+    invited_by: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Who invited somebody.", until=WITH_ACCOUNT),
+    )
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -116,9 +143,13 @@ class TotpKey(Model):
     __tablename__ = "staff_totp_key"
 
     user_id: Mapped[int] = mapped_column(
-        ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        primary_key=True,
+        info=personal("Whose second factor it is.", until=WITH_FACTOR),
     )
-    key_sealed: Mapped[bytes]
+    key_sealed: Mapped[bytes] = mapped_column(
+        info=personal("To check the codes of an app.", until=WITH_FACTOR) | sealed(TOTP_KEY)
+    )
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     last_counter: Mapped[int | None] = mapped_column(BigInteger)
@@ -131,7 +162,10 @@ class RecoveryCode(Model):
     __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
 
     id: Mapped[PrimaryKey]
-    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Whose code it is.", until=WITH_FACTOR),
+    )
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES))
     used_at: Mapped[datetime | None]
 
@@ -143,14 +177,26 @@ class Passkey(Model):
 
     id: Mapped[PrimaryKey]
     user_id: Mapped[int] = mapped_column(
-        ForeignKey("staff_user.id", ondelete="CASCADE"), index=True
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        index=True,
+        info=personal("Whose passkey it is.", until=WITH_PASSKEY),
     )
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
-    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
-    public_key: Mapped[bytes]
+    name: Mapped[str] = mapped_column(
+        String(LONGEST_NAME), info=personal("What they call it.", until=WITH_PASSKEY)
+    )
+    credential_id: Mapped[bytes] = mapped_column(
+        LargeBinary(1023),
+        unique=True,
+        info=personal("Which key of a device it is.", until=WITH_PASSKEY),
+    )
+    public_key: Mapped[bytes] = mapped_column(
+        info=personal("To check that the device holds it.", until=WITH_PASSKEY)
+    )
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        info=personal("To tell passkeys apart.", until=WITH_PASSKEY)
+    )
 
 
 class LoginAttempt(Model):
@@ -165,8 +211,16 @@ class LoginAttempt(Model):
         Index(None, "last_tried_at"),
     )
 
-    account: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), primary_key=True)
-    network: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), primary_key=True)
+    account: Mapped[bytes] = mapped_column(
+        LargeBinary(DIGEST_BYTES),
+        primary_key=True,
+        info=personal("To stop guessing; a keyed digest.", until="some days"),
+    )
+    network: Mapped[bytes] = mapped_column(
+        LargeBinary(DIGEST_BYTES),
+        primary_key=True,
+        info=personal("To stop guessing; a keyed digest.", until="some days"),
+    )
     failures: Mapped[int] = mapped_column(default=0)
     last_tried_at: Mapped[datetime]
     wait_until: Mapped[datetime | None]

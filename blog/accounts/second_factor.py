@@ -14,14 +14,13 @@ from passlib.exc import TokenError
 from passlib.totp import TOTP
 from sqlalchemy import delete, exists, func, select, update
 
-from blog.accounts.models import Passkey, RecoveryCode, TotpKey, User
+from blog.accounts.models import TOTP_KEY, Passkey, RecoveryCode, TotpKey, User
 from blog.accounts.queries import token_hash
 from blog.accounts.signals import tell_change
 from blog.db import db, rows_changed
 from blog.errors import Conflict, Refusal
 from blog.sealing import sealer
 
-PURPOSE = "staff.totp"
 RECOVERY_CODES = 10
 TOLERANCE_SECONDS = 30
 # 49 bits each: with the attempts counted, nobody guesses one. No letter looks like another.
@@ -43,7 +42,9 @@ def begin_totp(user: User, now: datetime) -> None:
         raise Conflict("totp_on", "Codes from an app are on already. Switch them off first.")
     db.session.execute(delete(TotpKey).where(TotpKey.user_id == user.id))
     key = TOTP.new().base32_key
-    db.session.add(TotpKey(user_id=user.id, key_sealed=sealer().seal(key, PURPOSE), created_at=now))
+    db.session.add(
+        TotpKey(user_id=user.id, key_sealed=sealer().seal(key, TOTP_KEY), created_at=now)
+    )
     db.session.flush()
 
 
@@ -163,7 +164,7 @@ def _take_code(row: TotpKey, code: str, now: datetime) -> bool:
 
 
 def _totp(row: TotpKey) -> TOTP:
-    return TOTP(key=sealer().open(row.key_sealed, PURPOSE), format="base32")
+    return TOTP(key=sealer().open(row.key_sealed, TOTP_KEY), format="base32")
 
 
 def _exists(*conditions: object) -> bool:

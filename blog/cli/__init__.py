@@ -10,6 +10,7 @@ from blog.cli import (
     comments,
     database,
     exchange,
+    keys,
     log,
     publish,
     sample,
@@ -17,6 +18,7 @@ from blog.cli import (
     serve,
     settings,
     users,
+    worker,
 )
 from blog.config import ConfigError
 from blog.errors import Refusal
@@ -39,6 +41,8 @@ for command in (
     screening.screening,
     sample.sample,
     log.log,
+    worker.worker,
+    keys.keys,
 ):
     blog.add_command(command)
 

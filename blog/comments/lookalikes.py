@@ -14,14 +14,15 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     bindparam,
+    delete,
     insert,
     select,
     union,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from blog.comments.models import Comment
-from blog.db import Model, db
+from blog.comments.models import WITH_COMMENT, Comment
+from blog.db import Model, db, personal
 from blog.screening.simhash import MOST_DIFFERING, bands_of, differing_bits
 
 WINDOW = timedelta(days=1)
@@ -43,7 +44,9 @@ class CommentPrint(Model):
     comment_id: Mapped[int] = mapped_column(
         ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    value: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[int] = mapped_column(
+        BigInteger, info=personal("To notice the same text by several people.", until=WITH_COMMENT)
+    )
     # The number of the first comment that said so; its own when nobody did before.
     cluster_id: Mapped[int] = mapped_column(index=True)
     band_0: Mapped[int] = mapped_column(SmallInteger)
@@ -111,6 +114,11 @@ def keep_print(comment_id: int, value: int, cluster: int | None) -> None:
     parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
     row = {"comment_id": comment_id, "value": value - SIGN, "cluster_id": cluster or comment_id}
     db.session.execute(_KEEP, [row | parts])
+
+
+def forget_print(comment_id: int) -> None:
+    """Forget the print of a comment, whose text is another now or nobody's."""
+    db.session.execute(delete(CommentPrint).where(CommentPrint.comment_id == comment_id))
 
 
 def clusters_of(comment_ids: Iterable[int]) -> dict[int, int]:

@@ -18,11 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog.db import Model, PrimaryKey, enum_by_value
+from blog.db import Model, PrimaryKey, enum_by_value, index_of, personal, sealed
 from blog.posts.models import Post
 
 PERSON_ADDRESS = "person.address"
 COMMENT_IP = "comment.ip"
+WITH_PERSON = "until the person is erased"
+WITH_COMMENT = "until the comment is deleted or erased"
 
 
 class CommentStatus(StrEnum):
@@ -74,18 +76,43 @@ class Person(Model):
     __tablename__ = "person"
 
     id: Mapped[PrimaryKey]
-    address_index: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
-    address_sealed: Mapped[bytes]
-    first_seen_at: Mapped[datetime]
+    address_index: Mapped[bytes] = mapped_column(
+        LargeBinary(20),
+        unique=True,
+        info=personal("To find the comments of one address.", until=WITH_PERSON)
+        | index_of("address_sealed", folds_case=True),
+    )
+    address_sealed: Mapped[bytes] = mapped_column(
+        info=personal("To write to the author, and for the moderators.", until=WITH_PERSON)
+        | sealed(PERSON_ADDRESS)
+    )
+    first_seen_at: Mapped[datetime] = mapped_column(
+        info=personal("Since when the blog knows the address.", until=WITH_PERSON)
+    )
     standing: Mapped[Standing] = mapped_column(
-        enum_by_value(Standing, "standing", constrained=False), default=Standing.NORMAL
+        enum_by_value(Standing, "standing", constrained=False),
+        default=Standing.NORMAL,
+        info=personal("Whether the staff trusts, holds or blocks somebody.", until=WITH_PERSON),
     )
     # When a block ends by itself; none: never.
-    standing_until: Mapped[datetime | None]
-    standing_reason: Mapped[str] = mapped_column(String(500), default="")
+    standing_until: Mapped[datetime | None] = mapped_column(
+        info=personal("When that ends by itself.", until=WITH_PERSON)
+    )
+    standing_reason: Mapped[str] = mapped_column(
+        String(500), default="", info=personal("Why the staff did that.", until=WITH_PERSON)
+    )
     # A name that the staff has verified as this person's, and its skeleton to find look-alikes by.
-    verified_name: Mapped[str] = mapped_column(String(245), default="")
-    verified_skeleton: Mapped[str] = mapped_column(String(1000), default="", index=True)
+    verified_name: Mapped[str] = mapped_column(
+        String(245),
+        default="",
+        info=personal("A name that nobody else may use.", until=WITH_PERSON),
+    )
+    verified_skeleton: Mapped[str] = mapped_column(
+        String(1000),
+        default="",
+        index=True,
+        info=personal("To find names that look like it.", until=WITH_PERSON),
+    )
 
     def standing_at(self, now: datetime) -> Standing:
         """The standing that counts now: one that has ended is as if never given."""
@@ -156,30 +183,57 @@ class Comment(Model):
     status_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
-    author: Mapped[str]
-    url: Mapped[str] = mapped_column(default="")
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    ip_sealed: Mapped[bytes | None]
-    ip_index: Mapped[bytes | None] = mapped_column(LargeBinary(20), index=True)
-    agent: Mapped[str] = mapped_column(default="")
+    author: Mapped[str] = mapped_column(
+        info=personal("The name, shown beside the comment.", until=WITH_COMMENT)
+    )
+    url: Mapped[str] = mapped_column(
+        default="",
+        info=personal("The website, linked from the name.", until=WITH_COMMENT),
+    )
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"),
+        info=personal("Whose comments belong together.", until=WITH_COMMENT),
+    )
+    ip_sealed: Mapped[bytes | None] = mapped_column(
+        info=personal("To stop floods and spam.", until="privacy.ip_days") | sealed(COMMENT_IP)
+    )
+    ip_index: Mapped[bytes | None] = mapped_column(
+        LargeBinary(20),
+        index=True,
+        info=personal("To find other comments from the same place.", until="privacy.ip_days")
+        | index_of("ip_sealed"),
+    )
+    agent: Mapped[str] = mapped_column(
+        default="", info=personal("To tell spam from people.", until="privacy.ip_days")
+    )
 
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(info=personal("What was said.", until=WITH_COMMENT))
     # markdown when written here, html when it came from a blog that kept HTML.
     text_format: Mapped[str] = mapped_column(String(10), default="markdown")
-    html: Mapped[str]
+    html: Mapped[str] = mapped_column(
+        info=personal("What was said, made safe to show.", until=WITH_COMMENT)
+    )
     policy_version: Mapped[int]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     # Who edited it last, in the words of status_by: "author", or "staff:" and a number.
-    edited_by: Mapped[str] = mapped_column(String(80), default="")
+    edited_by: Mapped[str] = mapped_column(
+        String(80), default="", info=personal("Who changed the comment.", until=WITH_COMMENT)
+    )
     # Written by somebody of the staff who was signed in.
-    is_staff: Mapped[bool] = mapped_column(default=False)
+    is_staff: Mapped[bool] = mapped_column(
+        default=False, info=personal("To mark what the staff says.", until=WITH_COMMENT)
+    )
     # How much the checks had against it when it came, 0 to 100; the queue can be sorted by it.
     risk: Mapped[int] = mapped_column(SmallInteger, default=0)
     # Deleted for good, but kept as an empty place because replies stand under it.
     erased_at: Mapped[datetime | None]
     # Same text, same person, same place: the unique index settles a double click.
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(20), unique=True)
+    fingerprint: Mapped[bytes | None] = mapped_column(
+        LargeBinary(20),
+        unique=True,
+        info=personal("To take the same comment only once.", until=WITH_COMMENT),
+    )
 
     post: Mapped[Post] = relationship()
     person: Mapped[Person | None] = relationship()
@@ -220,7 +274,9 @@ class Verdict(Model):
     )
     made_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(20))
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, info=personal("Why a comment was held.", until=WITH_COMMENT)
+    )
     # The checks that looked and had nothing to say.
     passed: Mapped[list[str]] = mapped_column(JSON, default=list)
 
@@ -236,12 +292,20 @@ class Revision(Model):
     )
     made_at: Mapped[datetime]
     # Who made the edit that this version gave way to.
-    by: Mapped[str] = mapped_column(String(80))
-    author: Mapped[str]
-    url: Mapped[str]
-    text: Mapped[str]
+    by: Mapped[str] = mapped_column(
+        String(80), info=personal("Who changed the comment.", until=WITH_COMMENT)
+    )
+    author: Mapped[str] = mapped_column(
+        info=personal("The name before an edit.", until=WITH_COMMENT)
+    )
+    url: Mapped[str] = mapped_column(
+        info=personal("The website before an edit.", until=WITH_COMMENT)
+    )
+    text: Mapped[str] = mapped_column(info=personal("The text before an edit.", until=WITH_COMMENT))
     text_format: Mapped[str] = mapped_column(String(10))
-    html: Mapped[str]
+    html: Mapped[str] = mapped_column(
+        info=personal("The same, made safe to show.", until=WITH_COMMENT)
+    )
     policy_version: Mapped[int]
 
 
@@ -277,5 +341,42 @@ class LastPosted(Model):
 
     __tablename__ = "last_posted"
 
-    key: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    key: Mapped[bytes] = mapped_column(
+        LargeBinary(20), primary_key=True, info=personal("To stop floods.", until="a day")
+    )
     posted_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Receipt(Model):
+    """The author's private page of a comment. The link holds the token, the table its SHA-256."""
+
+    __tablename__ = "receipt"
+
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32),
+        primary_key=True,
+        info=personal("To know the author of a comment.", until=WITH_COMMENT),
+    )
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), index=True
+    )
+    made_at: Mapped[datetime]
+
+
+class Appeal(Model):
+    """The one time an author may ask again after a rejection."""
+
+    __tablename__ = "appeal"
+
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    made_at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(
+        info=personal("What the author says to a rejection.", until=WITH_COMMENT)
+    )
+    # Who rejected the comment: others see the appeal first.
+    rejected_by: Mapped[str] = mapped_column(String(80))
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    comment: Mapped[Comment] = relationship()

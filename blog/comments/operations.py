@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Executable, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Executable, Select, bindparam, insert, select
 from sqlalchemy.orm import load_only
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_state, count_visibility
+from blog.comments.flood import hold_back_flood
 from blog.comments.lookalikes import keep_print
 from blog.comments.models import (
     COMMENT_IP,
     PERSON_ADDRESS,
     Comment,
     CommentStatus,
-    LastPosted,
     Person,
     Standing,
     Verdict,
 )
 from blog.comments.queries import is_public
 from blog.comments.senders import approved_names, owner_of_name, person_by_address
+from blog.comments.signals import comment_left
 from blog.comments.surroundings import look_around
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
@@ -42,8 +41,6 @@ from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
 POST_BEGINNING = 600  # letters that tell its language
-A_DAY = timedelta(days=1)
-SWEPT_AT_ONCE = 100
 LONGEST_AGENT = 254  # WordPress keeps as much
 STATUS_FOR = {
     Outcome.PUBLISH: CommentStatus.APPROVED,
@@ -80,6 +77,15 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """A draft with what screening said of it, and the cluster of look-alikes it falls into."""
+
+    prepared: Prepared
+    judgement: Judgement
+    cluster: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """The comment that now stands for the draft, and whether this call made it."""
 
@@ -95,12 +101,24 @@ def prepare(draft: Draft) -> Prepared:
     return Prepared(draft, html, count_links(html), print_of(draft.text))
 
 
-def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Submitted:
-    """Judge and keep a comment; call it inside the transaction of a write.
+def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> Weighed:
+    """Look up what is known around a draft, and judge it.
+
+    It only reads, and half of all questions about a comment are asked here: do it before
+    :func:`blog.db.begin_write`, so that others need not wait for the answers.
+    """
+    person = person_by_address(prepared.draft.address)
+    facts = facts_about(prepared, person.id if person else 0, person, settings, now)
+    return Weighed(prepared, judge(facts), facts.around.cluster)
+
+
+def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Submitted:
+    """Keep a comment, unless it must not be; call it inside the transaction of a write.
 
     The same text by the same person at the same place gives the first comment again. Raises
     NotThere (no such live post), NotAllowed (closed), Refusal (parent), TooSoon (flood).
     """
+    prepared, judgement = weighed.prepared, weighed.judgement
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
     fingerprint = fingerprint_of(draft)
@@ -109,21 +127,18 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
     try:
-        _hold_back_flood(draft, settings, now)
+        hold_back_flood(draft.address, draft.ip, settings, now)
     except TooSoon:
         # A twin sent at the same moment may have been kept while we waited for its lock.
         first = with_fingerprint(fingerprint)
         if first is None:
             raise
         return Submitted(first, is_new=False)
-    person_id, person = person_with(draft.address, now)
-    facts = _facts(prepared, person_id, person, settings, now)
-    judgement = judge(facts)
     comment = _insert(
         prepared,
         post=post,
         parent=parent,
-        person_id=person_id,
+        person_id=person_with(draft.address, now)[0],
         judgement=judgement,
         fingerprint=fingerprint,
         now=now,
@@ -133,22 +148,28 @@ def submit(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> S
         if first is None:
             raise RuntimeError("a comment with this fingerprint was there and is gone")
         return Submitted(first, is_new=False)
+    keep_verdict(comment.id, judgement, now)
+    if prepared.text_print is not None:
+        keep_print(comment.id, prepared.text_print, weighed.cluster)
+    if comment.status == CommentStatus.APPROVED:
+        count_visibility(comment, +1)
+    count_state(post.id, before=None, after=comment.status)
+    comment_left.send(comment, now=now)
+    return Submitted(comment, is_new=True, broken_checks=judgement.broken_checks())
+
+
+def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
+    """Keep what screening said of a comment. The caller commits."""
     db.session.execute(
         insert(Verdict),
         {
-            "comment_id": comment.id,
+            "comment_id": comment_id,
             "made_at": now,
             "outcome": judgement.outcome.value,
             "findings": judgement.trace(),
             "passed": list(judgement.passed),
         },
     )
-    if prepared.text_print is not None:
-        keep_print(comment.id, prepared.text_print, facts.around.cluster)
-    if comment.status == CommentStatus.APPROVED:
-        count_visibility(comment, +1)
-    count_state(post.id, before=None, after=comment.status)
-    return Submitted(comment, is_new=True, broken_checks=judgement.broken_checks())
 
 
 def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
@@ -243,50 +264,6 @@ def _bad_parent() -> Refusal:
     )
 
 
-def _hold_back_flood(draft: Draft, settings: CommentSettings, now: datetime) -> None:
-    """One comment per person and per network within the limit; a conditional update decides."""
-    if settings.flood_seconds == 0:
-        return
-    window = timedelta(seconds=settings.flood_seconds)
-    senders = {f"person:{draft.address.casefold()}", f"network:{network_of(draft.ip)}"}
-    senders.discard("network:")
-    keys = sorted(sealer().index(sender, "flood") for sender in senders)
-    upserted = upsert(LastPosted).values([{"key": key, "posted_at": now} for key in keys])
-    passed = db.session.scalars(
-        upserted.on_conflict_do_update(
-            index_elements=[LastPosted.key],
-            set_={"posted_at": now},
-            # A time in the future means the clock was set back; it must lock nobody out.
-            # (A little in the future is only a twin that waited less for this row.)
-            where=or_(LastPosted.posted_at <= now - window, LastPosted.posted_at > now + window),
-        ).returning(LastPosted.key)
-    ).all()
-    held_back = [key for key in keys if key not in passed]
-    if held_back:
-        raise _too_soon(held_back, window, now)
-    # Rows that somebody else holds are left to a later sweep: waiting for them could deadlock.
-    old = (
-        select(LastPosted.key)
-        .where(LastPosted.posted_at < now - max(window, A_DAY))
-        .limit(SWEPT_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    db.session.execute(delete(LastPosted).where(LastPosted.key.in_(old)))
-
-
-def _too_soon(keys: Sequence[bytes], window: timedelta, now: datetime) -> TooSoon:
-    last = select(func.max(LastPosted.posted_at)).where(LastPosted.key.in_(keys))
-    posted_at = db.session.scalar(last) or now
-    wait = max(1, math.ceil((posted_at + window - now).total_seconds()))
-    seconds = "1 second" if wait == 1 else f"{wait} seconds"
-    return TooSoon(
-        "too_soon",
-        f"You are posting quickly. Please wait {seconds} and send it again; "
-        "your text is kept below.",
-        retry_after=wait,
-    )
-
-
 def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
     """The number of the person of this address, and the person where it was used before."""
     seal = sealer()
@@ -320,7 +297,7 @@ def _unless_twice(_dialect: str) -> Executable:
     return statement
 
 
-def _facts(
+def facts_about(
     prepared: Prepared,
     person_id: int,
     person: Person | None,

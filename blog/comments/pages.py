@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 
+from blog.comments.faces import face_of
 from blog.comments.forms import typed_values
 from blog.comments.jsonld import blog_posting
 from blog.comments.models import Comment
@@ -103,6 +104,7 @@ def gather(
     page: int = 1,
     form: FormState | None = None,
     own_comment_ids: Iterable[int] = (),
+    receipts: Mapping[int, str] | None = None,
 ) -> PostPage | None:
     """The page, or None when there is no such page of comments."""
     rules = settings.comments
@@ -127,6 +129,7 @@ def gather(
     _name_the_answered(tree)
     if tree and tree[0].id == pinned:
         tree[0].is_pinned = True
+    _draw_faces(tree, receipts or {})
     frame = frame_of(post, now)
     is_open = post.takes_comments(now, rules.close_after_days)
     return PostPage(
@@ -165,6 +168,7 @@ def gather_thread(
     page: int = 1,
     reader: Reader | None = None,
     own_comment_ids: Iterable[int] = (),
+    receipts: Mapping[int, str] | None = None,
 ) -> ThreadPage | None:
     """A page of one thread of the post, or None when there is none such.
 
@@ -178,6 +182,7 @@ def gather_thread(
     tree = build_tree(rows, max_depth=rules.max_depth or DEEPEST_DRAWN, extra=own)
     tree[0].replies_left = 0  # these pages are where the others stand
     _name_the_answered(tree)
+    _draw_faces(tree, receipts or {})
     first = rows.roots[0]
     count = first.thread_public - bool(first.is_public)
     form = remembered_form(reader, reply_target(str(root_id), post, rules))
@@ -231,6 +236,14 @@ def _name_the_answered(tree: Sequence[Shown]) -> None:
     for number, answered_id in asked.items():
         here[number].answered_name = names.get(answered_id)
         here[number].answered_href = _href_of(answered_id, here)
+
+
+def _draw_faces(tree: Sequence[Shown], receipts: Mapping[int, str]) -> None:
+    """Give each comment its picture, and the reader's own the way to their receipts."""
+    for shown in walk(tree):
+        if not shown.is_tombstone:
+            shown.face = face_of(shown.person_id, shown.author)
+            shown.receipt = receipts.get(shown.id, "")
 
 
 def walk(tree: Sequence[Shown]) -> Iterable[Shown]:

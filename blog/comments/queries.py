@@ -65,6 +65,7 @@ class PageRow(NamedTuple):
     thread_public: int
     type: CommentType
     author: str
+    person_id: int | None
     url: str
     created_at: datetime
     edited_at: datetime | None
@@ -88,6 +89,7 @@ def _shown_comments() -> Select[Any]:
         Comment.thread_public,
         Comment.type,
         Comment.author,
+        Comment.person_id,
         Comment.url,
         Comment.created_at,
         Comment.edited_at,

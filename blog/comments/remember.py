@@ -21,6 +21,7 @@ from blog.sealing import SealBrokenError, sealer
 
 PURPOSE = "reader.cookie"
 PREVIEW = "comment.preview"
+HAND_OVER = "comment.receipt"
 ONE_YEAR = 365 * 24 * 3600
 PREVIEW_SECONDS = 24 * 3600
 LONGEST_COOKIE = 3_900  # browsers keep 4,096 bytes with the name and attributes (RFC 6265, 6.1)
@@ -96,6 +97,28 @@ def previewed_comment(comment_id: str, token: str, now: datetime) -> int | None:
     """The comment that a preview link of its author names, or None."""
     found = signing.read(PREVIEW, token, now=now, max_age_seconds=PREVIEW_SECONDS)
     return found if isinstance(found, int) and str(found) == comment_id else None
+
+
+def hand_over(comment_id: int, receipt: str, now: datetime) -> str:
+    """A parameter that brings a receipt to the page after posting, sealed and for a day.
+
+    So the address bar, and whatever logs addresses, never holds the token itself.
+    """
+    sealed = sealer().seal(json.dumps([int(now.timestamp()), comment_id, receipt]), HAND_OVER)
+    return base64.urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
+
+
+def handed_over(text: str, now: datetime) -> tuple[int, str] | None:
+    """The comment and the token of its receipt that such a parameter holds, or None."""
+    if not text or len(text) > LONGEST_COOKIE:
+        return None
+    try:
+        sealed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        made_at, comment_id, receipt = json.loads(sealer().open(sealed, HAND_OVER))
+    except (SealBrokenError, binascii.Error, UnicodeError, ValueError):
+        return None
+    is_fresh = -60 <= now.timestamp() - made_at <= PREVIEW_SECONDS
+    return (comment_id, receipt) if is_fresh else None
 
 
 def _pack(reader: Reader) -> str:

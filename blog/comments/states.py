@@ -8,15 +8,19 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from blog.comments.counting import count_state, count_visibility
+from blog.comments.lookalikes import CommentPrint
 from blog.comments.models import (
     LEGAL_MOVES,
+    Appeal,
     Comment,
     CommentStatus,
     PinnedComment,
+    Receipt,
     Revision,
     Verdict,
 )
 from blog.comments.queries import has_replies
+from blog.comments.signals import comment_moved
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
 
@@ -72,7 +76,9 @@ def change_status(
         count_visibility(comment, +1 if to == CommentStatus.APPROVED else -1)
     count_state(comment.post_id, before=before, after=to)
     db.session.expire(comment)
-    return Move(comment_id, before, to)
+    move = Move(comment_id, before, to)
+    comment_moved.send(comment, move=move, by=by, now=now)
+    return move
 
 
 def restored_status(comment: Comment) -> CommentStatus:
@@ -93,7 +99,7 @@ def delete_for_good(comment_id: int, *, by: str, now: datetime) -> Move:
     if before == CommentStatus.APPROVED:
         count_visibility(comment, -1)
     count_state(comment.post_id, before=before, after=None)
-    for kept in (Verdict, Revision, PinnedComment):
+    for kept in (Verdict, Revision, PinnedComment, CommentPrint, Receipt, Appeal):
         db.session.execute(delete(kept).where(kept.comment_id == comment_id))
     if has_replies(comment_id):
         _empty(comment, by=by, now=now)

@@ -23,6 +23,9 @@ class Shown:
     html: str
     old_text: str
     depth: int
+    person_id: int | None = None
+    # The picture beside the name, as the data of an SVG path.
+    face: str = ""
     is_tombstone: bool = False
     is_awaiting: bool = False
     # Written by somebody of the staff; changed by one; kept in the first place by one.
@@ -36,9 +39,17 @@ class Shown:
     answered_id: int | None = None
     answered_name: str | None = None
     answered_href: str = ""
+    # The reader's own: the last part of its receipt's address.
+    receipt: str = ""
     # On the first comment of a thread: how many replies stand on its own pages only.
     replies_left: int = 0
     replies: list[Shown] = field(default_factory=list)
+
+    @property
+    def was_edited_after_replies(self) -> bool:
+        """Whether some replies under it answer an earlier wording."""
+        edited_at = self.edited_at
+        return edited_at is not None and any(r.created_at < edited_at for r in self.replies)
 
 
 def build_tree(page: ThreadsPage, *, max_depth: int, extra: Sequence[PageRow] = ()) -> list[Shown]:
@@ -92,6 +103,7 @@ def _shown(row: PageRow, above: Shown | None, max_depth: int, *, awaiting: bool)
         html=row.html if public or awaiting else "",
         old_text=row.old_text if public or awaiting else "",
         depth=depth,
+        person_id=row.person_id,
         is_tombstone=not public and not awaiting,
         is_awaiting=awaiting,
         is_staff=bool(row.is_staff),

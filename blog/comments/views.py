@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -21,9 +21,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
 from blog.clock import now as clock_now
+from blog.comments.addresses import address_of, path_of, thread_path
 from blog.comments.forms import ReplyForm, typed_values
-from blog.comments.models import Comment, CommentStatus
-from blog.comments.operations import Draft, prepare, submit
+from blog.comments.models import CommentStatus
+from blog.comments.operations import Draft, prepare, submit, weigh
 from blog.comments.pages import (
     FormState,
     PostPage,
@@ -33,10 +34,13 @@ from blog.comments.pages import (
     remembered_form,
     reply_target,
 )
-from blog.comments.queries import page_in_thread, page_of, public_comment
+from blog.comments.queries import public_comment
+from blog.comments.receipts import receipt_after
 from blog.comments.remember import (
     Reader,
     forget,
+    hand_over,
+    handed_over,
     preview_token,
     previewed_comment,
     read_reader,
@@ -51,7 +55,7 @@ from blog.posts.models import Post
 from blog.posts.queries import PostPlace, live_place, live_place_by_id, live_post
 from blog.settings.catalogue import BlogSettings
 from blog.settings.queries import current_settings
-from blog.web.headers import mark_private
+from blog.web.headers import mark_private, mark_secret
 from blog.web.limits import hold_back
 from blog.web.requestlog import Metrics
 from blog.web.unavailable import is_unavailable
@@ -78,7 +82,7 @@ def comment_page(slug: str, page: int) -> BaseResponse:
     """Another page of threads; the first one is the post itself."""
     found = live_post(slug, clock_now()) or abort(404)
     if page == 1:
-        return redirect(f"{_path_of(found.slug)}#comments", 301)
+        return redirect(f"{path_of(found.slug)}#comments", 301)
     return _show(found, page=page)
 
 
@@ -97,7 +101,7 @@ def later_in_thread(slug: str, root_id: int, page: int) -> BaseResponse:
     """More replies of a long thread."""
     found = live_post(slug, clock_now()) or abort(404)
     if page == 1:
-        return redirect(_thread_path(found, root_id), 301)
+        return redirect(thread_path(found, root_id), 301)
     return _show_thread(found, root_id, page=page)
 
 
@@ -107,7 +111,7 @@ def permalink(comment_id: int) -> BaseResponse:
     comment = public_comment(comment_id) or abort(404)
     if not comment.post.is_live(clock_now()):
         abort(404)
-    return redirect(_address_of(comment, current_settings()), 302)
+    return redirect(address_of(comment, current_settings()), 302)
 
 
 @views.post("/posts/<slug>/comments")
@@ -131,6 +135,8 @@ class _Kept:
     status: CommentStatus
     slug: str
     form: ReplyForm
+    # The token of its receipt; None for who may only know what everybody reads.
+    receipt: str | None
 
 
 def _reply(find_place: Callable[[], PostPlace | None]) -> BaseResponse:
@@ -153,11 +159,13 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
     if not form.validate():
         errors = {name: messages[0] for name, messages in form.errors.items() if name}
         return _show_again(place.slug, typed, 422, errors=errors)
-    prepared = prepare(_draft(place, form))
+    rules = settings.comments
+    weighed = weigh(prepare(_draft(place, form)), settings=rules, now=clock_now())
     try:
         begin_write()
-        result = submit(prepared, settings=settings.comments, now=clock_now())
-        kept = _Kept(result.comment.id, result.comment.status, place.slug, form)
+        result = submit(weighed, settings=rules, now=clock_now())
+        receipt = receipt_after(result, now=clock_now())
+        kept = _Kept(result.comment.id, result.comment.status, place.slug, form, receipt)
         db.session.commit()
     except NotThere:
         db.session.rollback()
@@ -175,26 +183,33 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
 
 def _answer(kept: _Kept) -> BaseResponse:
     """303 to the comment, or to its private preview; the cookie only for who asked for it."""
-    if kept.status == CommentStatus.APPROVED:
-        address = f"/comments/{kept.id}"
-        comment = public_comment(kept.id)
-        if comment is not None:  # else it was removed at this very moment
-            address = _address_of(comment, current_settings())
-    else:
-        token = preview_token(kept.id, clock_now())
-        address = (
-            f"{_path_of(kept.slug)}?unapproved={kept.id}&moderation-hash={token}#comment-{kept.id}"
-        )
-    response = redirect(address, 303)
+    response = redirect(_address_after(kept), 303)
     form = kept.form
     known = read_reader(request)
     if form.remember.data:
         reader = Reader(form.author.data, form.email.data, form.url.data)
         own = known.comment_ids if known is not None else ()
-        remember(response, replace(reader, comment_ids=own).with_comment(kept.id))
+        reader = replace(reader, comment_ids=own)
+        # The cookie proves authorship later, so it names only what this answer gives a receipt of.
+        remember(response, reader.with_comment(kept.id) if kept.receipt else reader)
     elif known is not None:
         forget(response)
     return mark_private(response)
+
+
+def _address_after(kept: _Kept) -> str:
+    path, hand = path_of(kept.slug), {}
+    if kept.status == CommentStatus.APPROVED:
+        comment = public_comment(kept.id)
+        if comment is not None:  # else it was removed at this very moment
+            path = address_of(comment, current_settings()).partition("#")[0]
+    else:
+        token = preview_token(kept.id, clock_now())
+        hand = {"unapproved": str(kept.id), "moderation-hash": token}
+    if kept.receipt is not None:
+        hand["receipt"] = hand_over(kept.id, kept.receipt, clock_now())
+    query = f"?{urlencode(hand)}" if hand else ""
+    return f"{path}{query}#comment-{kept.id}"
 
 
 def _draft(place: PostPlace, form: ReplyForm) -> Draft:
@@ -222,6 +237,7 @@ def _show(found: Post, *, page: int) -> BaseResponse:
     target = reply_target(request.args.get("replytocom"), found, settings.comments)
     reader = read_reader(request)
     own = list(reader.comment_ids) if reader is not None else []
+    receipts, is_handed = _receipts_of(reader)
     preview = previewed_comment(
         request.args.get("unapproved", ""), request.args.get("moderation-hash", ""), now
     )
@@ -235,19 +251,33 @@ def _show(found: Post, *, page: int) -> BaseResponse:
         page=page,
         form=remembered_form(reader, target),
         own_comment_ids=own,
+        receipts=receipts,
     )
     if contents is None:
         abort(404)
-    is_special = target is not None or preview is not None
-    response = _page(contents, settings, is_hidden_from_search=is_special)
-    if reader is not None or preview is not None:
+    is_own = preview is not None or is_handed
+    response = _page(contents, settings, is_hidden_from_search=target is not None or is_own)
+    if is_own:
+        mark_secret(response)
+    elif reader is not None:
         mark_private(response)
     return response
+
+
+def _receipts_of(reader: Reader | None) -> tuple[dict[int, str], bool]:
+    """The ways to the receipts of the reader's comments; and whether the address holds one."""
+    own = reader.comment_ids if reader is not None else ()
+    receipts = {number: f"own-{number}" for number in own}
+    handed = handed_over(request.args.get("receipt", ""), clock_now())
+    if handed is not None:
+        receipts[handed[0]] = handed[1]
+    return receipts, handed is not None
 
 
 def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
     settings = current_settings()
     reader = read_reader(request)
+    receipts, is_handed = _receipts_of(reader)
     contents = gather_thread(
         found,
         root_id,
@@ -256,16 +286,19 @@ def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
         page=page,
         reader=reader,
         own_comment_ids=reader.comment_ids if reader is not None else (),
+        receipts=receipts,
     )
     if contents is None:
         abort(404)
     html = render_template(
         "comments/thread.html",
         page=contents,
-        thread_path=_thread_path(found, root_id),
+        thread_path=thread_path(found, root_id),
         offers_memory=settings.comments.remember_box == "on",
     )
     response = Response(html)
+    if is_handed:
+        return mark_secret(response)
     return mark_private(response) if reader is not None else response
 
 
@@ -356,25 +389,6 @@ def _small_page(
     response = Response(html, status)
     response.headers["Retry-After"] = str(wait)
     return mark_private(response)
-
-
-def _address_of(comment: Comment, settings: BlogSettings) -> str:
-    rules = settings.comments
-    if comment.root_id is not None:
-        page = page_in_thread(comment, per_page=rules.replies_per_thread)
-        if page > 1:
-            return f"{_thread_path(comment.post, comment.root_id)}/page-{page}#comment-{comment.id}"
-    page = page_of(comment, per_page=rules.threads_per_page, newest_first=rules.order == "newest")
-    rest = "" if page == 1 else f"/comment-page-{page}"
-    return f"{_path_of(comment.post.slug)}{rest}#comment-{comment.id}"
-
-
-def _path_of(slug: str) -> str:
-    return f"/posts/{quote(slug)}"
-
-
-def _thread_path(post: Post, root_id: int) -> str:
-    return f"{_path_of(post.slug)}/thread-{root_id}"
 
 
 def _config() -> Config:

@@ -12,7 +12,7 @@ def shown_address(person: Person | None, *, reveal: bool) -> str:
     """The address of a person, masked unless ``reveal``; "" when there is none."""
     if person is None:
         return ""
-    address = _opened(person.address_sealed, PERSON_ADDRESS)
+    address = opened(person.address_sealed, PERSON_ADDRESS)
     return address if reveal or address == UNREADABLE else masked(address)
 
 
@@ -20,7 +20,7 @@ def shown_ip(comment: Comment, *, reveal: bool) -> str:
     """The IP a comment came from, for those who may see it; else ""."""
     if not reveal or comment.ip_sealed is None:
         return ""
-    return _opened(comment.ip_sealed, COMMENT_IP)
+    return opened(comment.ip_sealed, COMMENT_IP)
 
 
 def masked(address: str) -> str:
@@ -29,7 +29,8 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{host[:1]}•••"
 
 
-def _opened(sealed: bytes, purpose: str) -> str:
+def opened(sealed: bytes, purpose: str) -> str:
+    """What a sealed value holds, for those who may see it."""
     # A lost key must not take the queue away with it.
     try:
         return sealer().open(sealed, purpose)

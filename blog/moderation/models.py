@@ -11,7 +11,9 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from blog.db import Keyword, Model, PrimaryKey
+from blog.accounts.models import WITH_ACCOUNT
+from blog.comments.models import WITH_PERSON
+from blog.db import Keyword, Model, PrimaryKey, personal
 
 FIRST_DIGEST = "0" * 64
 
@@ -28,8 +30,12 @@ class LogEntry(Model):
     # Given by the head of the log, not by the database: 1, 2, 3, … without a gap.
     id: Mapped[PrimaryKey] = mapped_column(autoincrement=False)
     made_at: Mapped[datetime] = mapped_column(index=True)
-    who_id: Mapped[int | None]
-    who: Mapped[str]
+    who_id: Mapped[int | None] = mapped_column(
+        info=personal("Who of the staff made a change.", until="for good")
+    )
+    who: Mapped[str] = mapped_column(
+        info=personal("Who of the staff made a change.", until="for good")
+    )
     action: Mapped[Keyword]
     subject: Mapped[str] = mapped_column(String(200))
     before: Mapped[str] = mapped_column(default="")
@@ -48,7 +54,9 @@ class FormerSetting(Model):
         ForeignKey("log_entry.id"), primary_key=True, autoincrement=False
     )
     key: Mapped[str] = mapped_column(String(80))
-    value: Mapped[str]
+    value: Mapped[str] = mapped_column(
+        info=personal("What a setting was, such as a list that names a reader.", until="90 days")
+    )
     made_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -67,16 +75,25 @@ class LogHead(Model):
 
 
 class PersonNote(Model):
-    """A note of the staff about a person who comments; the person never sees it."""
+    """A note of the staff about a person who comments.
+
+    No page shows it to the person; the copy of what is kept about them does.
+    """
 
     __tablename__ = "person_note"
 
     id: Mapped[PrimaryKey]
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"),
+        index=True,
+        info=personal("Whom a note of the staff is about.", until=WITH_PERSON),
+    )
     made_at: Mapped[datetime]
     # The name as it was, so that the note outlives the account.
-    who: Mapped[str]
-    text: Mapped[str]
+    who: Mapped[str] = mapped_column(info=personal("Who wrote the note.", until=WITH_PERSON))
+    text: Mapped[str] = mapped_column(
+        info=personal("What the staff noted about somebody.", until=WITH_PERSON)
+    )
 
 
 class SavedView(Model):
@@ -86,9 +103,16 @@ class SavedView(Model):
     __table_args__ = (UniqueConstraint("staff_id", "name"),)
 
     id: Mapped[PrimaryKey]
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
-    name: Mapped[str] = mapped_column(String(60))
-    query: Mapped[str]
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Whose view of the queue it is.", until=WITH_ACCOUNT),
+    )
+    name: Mapped[str] = mapped_column(
+        String(60), info=personal("What they call it.", until=WITH_ACCOUNT)
+    )
+    query: Mapped[str] = mapped_column(
+        info=personal("What it searches for.", until="until the view is deleted")
+    )
 
 
 class DeskKeys(Model):
@@ -97,7 +121,9 @@ class DeskKeys(Model):
     __tablename__ = "desk_keys"
 
     staff_id: Mapped[int] = mapped_column(
-        ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        primary_key=True,
+        info=personal("Whose shortcuts they are.", until=WITH_ACCOUNT),
     )
     is_on: Mapped[bool] = mapped_column(default=True)
     keys: Mapped[dict[str, str]] = mapped_column(JSON)
@@ -111,5 +137,8 @@ class Claim(Model):
     comment_id: Mapped[int] = mapped_column(
         ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
     )
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id", ondelete="CASCADE"))
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"),
+        info=personal("Who looks at a comment just now.", until="some minutes"),
+    )
     until: Mapped[datetime]

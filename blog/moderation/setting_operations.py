@@ -107,7 +107,7 @@ def setting_texts(settings: BlogSettings) -> dict[str, str]:
 
 def _loggable(key: str, value: str) -> str:
     """A list may name readers, their addresses and IPs, which the log must not; so its size."""
-    if catalogue()[key].metadata["kind"] != "list":
+    if catalogue()[key].metadata["kind"] not in {"list", "addresses"}:
         return value
     count = len(value.splitlines())
     return "1 entry" if count == 1 else f"{count} entries"

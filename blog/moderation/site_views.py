@@ -21,7 +21,12 @@ from blog.numbers import row_number
 from blog.settings.catalogue import as_text, catalogue, help_for, parse
 from blog.settings.queries import load_settings
 
-GROUP_NAMES = {"site": "The blog", "comments": "Comments"}
+GROUP_NAMES = {
+    "site": "The blog",
+    "comments": "Comments",
+    "mail": "Mail",
+    "privacy": "What is kept, and how long",
+}
 
 
 @dataclass(frozen=True, slots=True)

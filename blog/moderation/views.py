@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blog.moderation import (
     account_views,
+    appeals,
     comment_views,
     decision_views,
     figure_views,
@@ -21,6 +22,7 @@ from blog.moderation.desk import views
 
 __all__ = [
     "account_views",
+    "appeals",
     "comment_views",
     "decision_views",
     "figure_views",

@@ -21,7 +21,7 @@ from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from blog.db import Model, PrimaryKey, Slug, enum_by_value
+from blog.db import Model, PrimaryKey, Slug, enum_by_value, personal
 from blog.markup import POLICY_VERSION
 
 
@@ -89,10 +89,16 @@ class Post(Model):
     status: Mapped[PostStatus] = mapped_column(enum_by_value(PostStatus, "status"))
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
-    author_name: Mapped[str] = mapped_column(default="")
+    author_name: Mapped[str] = mapped_column(
+        default="",
+        info=personal("Who wrote the post, shown beside it.", until="until the post is deleted"),
+    )
     # Who may edit it and decide on its comments besides the admins; none: they alone.
     # Without a foreign key: accounts are disabled, never deleted.
-    owner_id: Mapped[int | None] = mapped_column(index=True)
+    owner_id: Mapped[int | None] = mapped_column(
+        index=True,
+        info=personal("Whose post it is to change.", until="until the post is deleted"),
+    )
     # The number of its last revision; what a save started from is compared with it.
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     summary: Mapped[str] = mapped_column(default="")
@@ -157,8 +163,14 @@ class PostRevision(Model):
     number: Mapped[int]
     made_at: Mapped[datetime]
     # "" for what came from a file or an import.
-    made_by: Mapped[str] = mapped_column(default="")
-    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_by: Mapped[str] = mapped_column(
+        default="",
+        info=personal("Who saved the post.", until="until the post is deleted"),
+    )
+    fields: Mapped[dict[str, Any]] = mapped_column(
+        JSON,
+        info=personal("The post as saved, with its author.", until="until the post is deleted"),
+    )
 
 
 class SeeAlso(Model):

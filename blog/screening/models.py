@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from blog.db import Model, PrimaryKey, enum_by_value
+from blog.db import Model, PrimaryKey, enum_by_value, personal
 
 
 class Label(StrEnum):
@@ -49,7 +49,9 @@ class Lesson(Model):
     # Given by the head, not by the database: 1, 2, 3, … without a gap.
     id: Mapped[PrimaryKey] = mapped_column(autoincrement=False)
     # None for a text that did not come from this blog.
-    subject: Mapped[int | None]
+    subject: Mapped[int | None] = mapped_column(
+        info=personal("Which comment a decision was about; its number.", until="for good")
+    )
     label: Mapped[Label] = mapped_column(enum_by_value(Label, "label"))
     # What had been learnt of the same subject before, which this lesson takes back.
     former: Mapped[Label | None] = mapped_column(enum_by_value(Label, "former"))
@@ -57,7 +59,11 @@ class Lesson(Model):
     probability: Mapped[float | None]
     features_version: Mapped[int]
     # None once a kept model holds it.
-    features: Mapped[bytes | None]
+    features: Mapped[bytes | None] = mapped_column(
+        info=personal(
+            "To learn from decisions; digests of words.", until="until the learner's model holds it"
+        )
+    )
     made_at: Mapped[datetime]
 
 

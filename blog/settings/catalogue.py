@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
+from email_validator import EmailNotValidError, validate_email
+
 from blog.errors import Refusal
 
 LONGEST_LINE = 500
 LONGEST_LIST = 2_000_000
+MOST_RECIPIENTS = 50
 MOST_HOSTS = 50  # they stand in a header of every page
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 
@@ -39,6 +42,14 @@ def _list(help_text: str) -> Any:
 
 def _hosts(help_text: str) -> Any:
     return field(default=(), metadata={"kind": "hosts", "help": help_text})
+
+
+def _address(help_text: str) -> Any:
+    return field(default="", metadata={"kind": "address", "help": help_text})
+
+
+def _addresses(help_text: str) -> Any:
+    return field(default=(), metadata={"kind": "addresses", "help": help_text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +142,75 @@ class CommentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """What is mailed to the people who run the blog, and from whom mail comes."""
+
+    sender: str = _address(
+        "The address mail comes from; empty: noreply at the host of BLOG_BASE_URL."
+    )
+    staff: Literal["held", "published", "both", "none"] = _choice(
+        "both",
+        "Of which new comments the staff hears: held, published, both, or none.",
+        "held",
+        "published",
+        "both",
+        "none",
+    )
+    staff_pace: Literal["at_once", "hourly", "daily"] = _choice(
+        "at_once",
+        "Whether the staff gets a mail for each comment, or one for all of an hour or a day.",
+        "at_once",
+        "hourly",
+        "daily",
+    )
+    staff_to: tuple[str, ...] = _addresses(
+        "Who gets the mail for the staff, one address per line; empty: every admin and moderator. "
+        "Whoever gets it can decide on comments by the links in it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """How long personal data is kept. The worker applies it."""
+
+    ip_days: int = _number(
+        90,
+        "Days after which IP and browser of a comment are forgotten, from when it came or was "
+        "last decided on; 0: never.",
+        high=36_500,
+    )
+    spam_days: int = _number(
+        30, "Days after which spam is deleted for good; 0: never.", high=36_500
+    )
+    trash_days: int = _number(
+        30, "Days after which what lies in the trash is deleted for good; 0: never.", high=36_500
+    )
+    unconfirmed_days: int = _number(
+        7, "Days after which subscriptions nobody confirmed are deleted.", low=1, high=365
+    )
+    mail_days: int = _number(
+        30, "Days for which mails stay in the mail log; 0: for good.", high=36_500
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class BlogSettings:
     """All settings, as one value that is read once per request."""
 
     site: SiteSettings
     comments: CommentSettings
+    mail: MailSettings
+    privacy: PrivacySettings
 
 
-GROUPS: Mapping[str, type[SiteSettings] | type[CommentSettings]] = {
+GROUPS: Mapping[
+    str,
+    type[SiteSettings] | type[CommentSettings] | type[MailSettings] | type[PrivacySettings],
+] = {
     "site": SiteSettings,
     "comments": CommentSettings,
+    "mail": MailSettings,
+    "privacy": PrivacySettings,
 }
 
 
@@ -170,6 +240,8 @@ def parse(key: str, text: str) -> Any:
         "line": _read_line,
         "list": _read_list,
         "hosts": _read_hosts,
+        "address": _read_address,
+        "addresses": _read_addresses,
     }
     try:
         return readers[item.metadata["kind"]](text, item.metadata)
@@ -188,7 +260,12 @@ def build(stored: Mapping[str, str]) -> BlogSettings:
         except (Refusal, KeyError):
             # Written by another version; the factory value is safer than no blog at all.
             continue
-    return BlogSettings(SiteSettings(**values["site"]), CommentSettings(**values["comments"]))
+    return BlogSettings(
+        SiteSettings(**values["site"]),
+        CommentSettings(**values["comments"]),
+        MailSettings(**values["mail"]),
+        PrivacySettings(**values["privacy"]),
+    )
 
 
 def _read_number(text: str, limits: Mapping[str, Any]) -> int:
@@ -226,6 +303,23 @@ def _read_hosts(text: str, limits: Mapping[str, Any]) -> tuple[str, ...]:
             f"host names, one per line, such as pictures.example.com, {MOST_HOSTS} at most"
         )
     return hosts
+
+
+def _read_address(text: str, _limits: Mapping[str, Any]) -> str:
+    text = text.strip()
+    if not text:
+        return ""
+    try:
+        return str(validate_email(text, check_deliverability=False).normalized)
+    except EmailNotValidError:
+        raise ValueError("an email address, such as blog@example.com") from None
+
+
+def _read_addresses(text: str, limits: Mapping[str, Any]) -> tuple[str, ...]:
+    lines = _read_list(text.replace(",", "\n"), limits)
+    if len(lines) > MOST_RECIPIENTS:
+        raise ValueError(f"at most {MOST_RECIPIENTS} addresses, one per line")
+    return tuple(_read_address(line, limits) for line in lines)
 
 
 def value_of(settings: BlogSettings, key: str) -> object:

@@ -45,6 +45,13 @@ def mark_private(response: AnyResponse) -> AnyResponse:
     return response
 
 
+def mark_secret(response: AnyResponse) -> AnyResponse:
+    """This page's address is a secret: nobody may keep it, list it or be told of it."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return mark_private(response)
+
+
 def init_app(app: Flask) -> None:
     """Set the headers on every answer, error pages included."""
     app.after_request(_finish)

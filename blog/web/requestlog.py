@@ -21,7 +21,7 @@ BUNDLE = 64
 # The folder in which the workers of one server count; prometheus_client's own name for it.
 MULTIPLE = "PROMETHEUS_MULTIPROC_DIR"
 # Paths with a secret in them are logged by their first part only.
-SECRET_PATHS = ("/setup/",)
+SECRET_PATHS = ("/setup/", "/receipts/", "/subscriptions/", "/decide/", "/privacy/data/")
 
 
 class Metrics:

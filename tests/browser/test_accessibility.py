@@ -18,6 +18,8 @@ PUBLIC = (
     "/archive",
     "/search?q=story",
     "/search?q=nothingofthekind",
+    "/privacy",
+    "/privacy/data",
     "/login",
     "/nowhere",
 )
@@ -25,9 +27,11 @@ STAFF = (
     "/admin/",
     "/admin/comments",
     "/admin/comments/1",
+    "/admin/appeals",
     "/admin/comments?status=all&sort=risk&since=2020-01-01",
     "/admin/keys",
     "/admin/log",
+    "/admin/mail",
     "/admin/people",
     "/admin/people/1",
     "/admin/posts",
@@ -72,6 +76,10 @@ def test_no_page_has_a_finding(browser: Browser, blog: ServedBlog, scheme: str) 
     fill_in(page, "Something for the queue, with a [link](https://a.example) in it.")
     page.get_by_role("button", name="Post Comment").click()
     seen["preview"] = findings(page)
+    preview = page.url
+    page.get_by_role("link", name="Your comment: change it").click()
+    seen["receipt"] = findings(page)
+    page.goto(preview)
     fill_in(page, "Too soon.")
     page.get_by_role("button", name="Post Comment").click()
     expect(page.get_by_role("alert")).to_be_visible()

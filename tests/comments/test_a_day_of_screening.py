@@ -12,7 +12,7 @@ from sqlalchemy import select
 from blog.clock import now
 from blog.comments.lookalikes import cluster_of, members
 from blog.comments.models import Comment, CommentStatus, Verdict
-from blog.comments.operations import Draft, prepare, submit
+from blog.comments.operations import Draft, prepare, submit, weigh
 from blog.comments.teaching import teach_all
 from blog.comments.tryout import try_words
 from blog.db import begin_write, db
@@ -64,8 +64,9 @@ def send(post: Post, who: str, text: str, at: datetime, number: int) -> Comment:
         text=text,
         ip=f"198.51.{number // 250}.{number % 250}",
     )
+    weighed = weigh(prepare(draft), settings=RULES, now=at)
     begin_write()
-    made = submit(prepare(draft), settings=RULES, now=at).comment
+    made = submit(weighed, settings=RULES, now=at).comment
     db.session.commit()
     return made
 

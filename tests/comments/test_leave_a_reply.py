@@ -80,7 +80,9 @@ def test_an_approved_person_is_published_at_once_and_led_to_the_comment(
     clock.move(minutes=1)
     answer = send(client, comment="And another thing.")
     assert answer.status_code == 303
-    assert answer.headers["Location"] == f"/posts/answers#comment-{the_comment().id}"
+    where = answer.headers["Location"]
+    assert where.startswith("/posts/answers?receipt=")
+    assert where.endswith(f"#comment-{the_comment().id}")
     page = client.get("/posts/answers")
     assert "And another thing." in page.text
     assert f'id="comment-{the_comment().id}"' in page.text

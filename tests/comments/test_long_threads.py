@@ -156,7 +156,13 @@ def test_a_thread_can_be_answered_where_it_is_read(
     typed = {"comment": "Said late", "author": "B", "email": "b@reader.example", "parent": root}
     answer = client.post("/posts/talk/comments", data=typed)
     assert answer.status_code == 303
-    assert answer.headers["Location"].startswith(path_of(2, root) + "#comment-")
+    place, _, rest = answer.headers["Location"].partition("?receipt=")
+    assert place == path_of(2, root)
+    assert "#comment-" in rest
+    handed = client.get(answer.headers["Location"])
+    assert 'href="/receipts/' in handed.text
+    assert "private" in handed.headers["Cache-Control"]
+    assert "/receipts/" not in client.get(place).text
     assert "Said late" in client.get(path_of(2, root)).text
 
 

@@ -36,6 +36,7 @@ PAGES: dict[str, set[Role]] = {
     "/admin/people": {ADMIN, MODERATOR},
     "/admin/people/1": {ADMIN, MODERATOR},
     "/admin/log": {ADMIN, MODERATOR},
+    "/admin/appeals": {ADMIN, MODERATOR},
     "/admin/posts": {ADMIN, AUTHOR},
     "/admin/posts/new": {ADMIN, AUTHOR},
     "/admin/posts/1": {ADMIN},

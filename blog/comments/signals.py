@@ -1,0 +1,24 @@
+"""What this room tells others, in the transaction of the change; who listens may write, not commit.
+
+Rooms above connect to these names when the app is made. A listener that raises undoes the change.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+# A reader, or somebody of the staff, left a comment. Sender: the Comment. Carries ``now``.
+comment_left = _signals.signal("comment-left")
+# A comment went from one state into another. Sender: the Comment. Carries ``move`` (a Move),
+# ``by`` (such as "staff:3", "screening", "author") and ``now``.
+comment_moved = _signals.signal("comment-moved")
+# The author asks a second time. Sender: the Appeal. Carries ``now``.
+appeal_made = _signals.signal("appeal-made")
+# Somebody asks what is kept about a person. Sender: the Person. A listener answers with a dict of
+# plain JSON values to be added to the export.
+data_asked = _signals.signal("data-asked")
+# A link by which a person proves an address is to be mailed. Sender: the Person. Carries
+# ``message`` (the name of the mail) and ``now``.
+proof_wanted = _signals.signal("proof-wanted")

@@ -1,0 +1,159 @@
+"""What the links in mails open: confirm, manage, stop, and decide. A GET changes nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from blog.accounts.models import User
+from blog.clock import now as clock_now
+from blog.comments.models import Comment, Person
+from blog.comments.people import person_of, person_token
+from blog.comments.receipt_views import owned_comment
+from blog.db import begin_write, db
+from blog.errors import Refusal
+from blog.moderation.operations import decide
+from blog.notifications import subscriptions
+from blog.notifications.compose import MODERATORS, excerpt
+from blog.notifications.links import (
+    CONFIRM,
+    CONFIRM_SECONDS,
+    MANAGE,
+    MANAGE_SECONDS,
+    StaffLink,
+    staff_link,
+)
+from blog.notifications.models import SubscriptionKind
+from blog.numbers import row_number
+from blog.settings.queries import current_settings
+from blog.web.headers import mark_secret
+
+views = Blueprint("notifications", __name__)
+
+ACTIONS = {
+    "approve": ("Approve", "is published"),
+    "spam": ("Mark as spam", "is marked as spam"),
+    "trash": ("Move to trash", "is in the trash"),
+}
+OVER = (
+    "This link is over: the comment was decided on or changed since the mail was sent, or a week "
+    "has passed. Nothing was changed. Sign in to see how it stands."
+)
+
+
+@views.post("/receipts/<token>/subscribe")
+def subscribe(token: str) -> BaseResponse:
+    """The author of a comment asks for mail."""
+    comment_id = owned_comment(token).id
+    try:
+        kind = SubscriptionKind(request.form.get("kind", ""))
+    except ValueError:
+        sentence = "Choose what to hear of. Nothing was changed."
+        raise Refusal("unknown_kind", sentence, field="kind") from None
+    begin_write()
+    comment = db.session.get(Comment, comment_id) or abort(404)
+    is_confirmed = subscriptions.subscribe(comment, kind, now=clock_now())
+    db.session.commit()
+    return _page("asked", back=f"/receipts/{token}", is_confirmed=is_confirmed)
+
+
+@views.get("/subscriptions/confirm/<token>")
+def confirm(token: str) -> BaseResponse:
+    """A page with the button that confirms an address."""
+    _confirming(token)
+    return _page("confirm", token=token)
+
+
+@views.post("/subscriptions/confirm/<token>")
+def confirmed(token: str) -> BaseResponse:
+    """The address is confirmed, for this and later subscriptions."""
+    person = _confirming(token)
+    begin_write()
+    subscriptions.confirm(person, now=clock_now())
+    db.session.commit()
+    manage = person_token(MANAGE, person, clock_now())
+    return mark_secret(redirect(f"/subscriptions/{manage}", 303))
+
+
+@views.get("/subscriptions/<token>")
+@views.get("/subscriptions/<token>/stop")
+def manage(token: str) -> BaseResponse:
+    """What a person hears of, and how to hear less."""
+    person = _managing(token)
+    return _page("manage", token=token, followed=subscriptions.followed_by(person))
+
+
+@views.post("/subscriptions/<token>/stop")
+def stop(token: str) -> BaseResponse:
+    """No more mail: about one thing, or none at all, which is what one-click means (RFC 8058)."""
+    person = _managing(token)
+    chosen = request.form.get("subscription", "")
+    number = row_number(chosen)
+    if chosen and number is None:
+        raise Refusal("no_subscription", "There is no such subscription. Nothing was changed.")
+    begin_write()
+    subscriptions.stop(person, number)
+    db.session.commit()
+    return mark_secret(redirect(f"/subscriptions/{token}", 303))
+
+
+@views.get("/decide/<token>")
+def look(token: str) -> BaseResponse:
+    """The comment a staff link is about, and one button."""
+    link, comment, _ = _decision(token)
+    if comment is None:
+        return _page("decide_over", status=410, sentence=OVER)
+    return _page(
+        "decide", token=token, comment=comment, text=excerpt(comment), verb=ACTIONS[link.action][0]
+    )
+
+
+@views.post("/decide/<token>")
+def decide_by_link(token: str) -> BaseResponse:
+    """Do what the link is for, once."""
+    link, comment, staff = _decision(token)
+    if comment is None:
+        return _page("decide_over", status=410, sentence=OVER)
+    begin_write()
+    decided = decide(
+        link.action,
+        [link.comment_id],
+        staff=staff,
+        now=clock_now(),
+        reason="By the link in a mail.",
+        seen_versions={link.comment_id: link.version},
+    )
+    db.session.commit()
+    if decided.refusals or not decided.moves:
+        return _page("decide_over", status=410, sentence=OVER)
+    sentence = f"Done: the comment {ACTIONS[link.action][1]}."
+    return _page("decide_over", sentence=sentence)
+
+
+def _decision(token: str) -> tuple[StaffLink, Comment | None, User | None]:
+    """What a link is for; its comment only as long as the link may still act. Aborts with 404."""
+    link = staff_link(token, now=clock_now())
+    if link is None or link.action not in ACTIONS:
+        abort(404)
+    staff = db.session.get(User, link.staff_id) if link.staff_id else None
+    if link.staff_id:
+        # Rights are those of today, not of when the mail was sent.
+        may_act = staff is not None and staff.active and staff.role in MODERATORS
+    else:
+        may_act = bool(current_settings().mail.staff_to)
+    comment = db.session.get(Comment, link.comment_id) if may_act else None
+    is_same = comment is not None and comment.version == link.version
+    return link, comment if is_same else None, staff
+
+
+def _confirming(token: str) -> Person:
+    return person_of(CONFIRM, token, now=clock_now(), max_age_seconds=CONFIRM_SECONDS) or abort(404)
+
+
+def _managing(token: str) -> Person:
+    return person_of(MANAGE, token, now=clock_now(), max_age_seconds=MANAGE_SECONDS) or abort(404)
+
+
+def _page(template: str, *, status: int = 200, **values: object) -> BaseResponse:
+    html = render_template(f"notifications/{template}.html", **values)
+    return mark_secret(make_response(html, status))

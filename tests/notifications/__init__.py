@@ -1,0 +1,1 @@
+"""Tests of mail: outbox, delivery, subscriptions, links."""

@@ -1,0 +1,260 @@
+"""Mail to readers: asked for, confirmed once, only about what is public, and stopped at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from blog.comments.models import Comment, CommentStatus
+from blog.comments.staffreply import reply_as_staff
+from blog.comments.states import change_status
+from blog.db import begin_write, db
+from blog.notifications.models import Subscriber, Subscription
+from blog.posts.models import Post as BlogPost
+from tests.conftest import START, SettableClock
+from tests.factories import make_comment, make_post, set_setting
+from tests.notifications.conftest import Post, links_in, text_of
+
+WORDS = {"comment": "My own words.", "author": "Ann", "email": "ann@reader.example"}
+
+
+@pytest.fixture
+def post(app: Flask) -> BlogPost:
+    set_setting("comments.flood_seconds", "0")
+    set_setting("comments.hold", "none")
+    set_setting("mail.staff", "none")
+    return make_post("news", title="The news")
+
+
+def ask(client: FlaskClient, kind: str = "replies", **typed: str) -> str:
+    """Leave a reply and ask for mail; returns the receipt's address."""
+    answer = client.post("/posts/news/comments", data={**WORDS, **typed})
+    found = re.search(r'href="(/receipts/[^"]+)"', client.get(answer.headers["Location"]).text)
+    assert found is not None
+    asked = client.post(found[1] + "/subscribe", data={"kind": kind})
+    assert asked.status_code == 200
+    return found[1]
+
+
+def confirm(client: FlaskClient, mails: Post) -> str:
+    """Press the button of the mail; returns the page to manage mail."""
+    mails.deliver()
+    [path] = [path for path in links_in(mails.mails[-1]) if "/confirm/" in path]
+    assert client.get(path).text.count("<button") == 1
+    answer = client.post(path)
+    assert answer.status_code == 303
+    return answer.headers["Location"]
+
+
+def move(comment: Comment, status: CommentStatus, by: str = "staff:1") -> None:
+    begin_write()
+    change_status(comment.id, status, by=by, now=START)
+    db.session.commit()
+
+
+def test_answers_come_after_the_address_is_confirmed(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    mine = db.session.get_one(Comment, 1)
+    make_comment(post, parent=mine, text="Too early to be told.", address="bo@reader.example")
+    assert post_office.deliver().sent == 1
+    assert post_office.subjects() == ["Please confirm that A blog in series may write to you"]
+    confirm(client, post_office)
+    assert post_office.deliver().sent == 0
+    make_comment(post, parent=mine, text="An answer.", author="Bo", address="bo@reader.example")
+    make_comment(post, text="Beside the point.", author="Cy", address="cy@reader.example")
+    assert post_office.deliver().sent == 1
+    mail = post_office.mails[-1]
+    assert mail["To"] == "ann@reader.example"
+    assert mail["Subject"] == "Bo on The news"
+    assert "An answer." in text_of(mail)
+    assert "An answer." in text_of(mail, "html")
+    assert "bo@reader.example" not in post_office.sink.raw[-1].decode()
+    assert mail["In-Reply-To"] == mail["References"]
+    assert str(mail["Message-ID"]).startswith("<")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_an_answer_by_the_staff_is_told_too(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    confirm(client, post_office)
+    set_setting("mail.staff", "both")
+    begin_write()
+    reply_as_staff(
+        db.session.get_one(Comment, 1),
+        author="Mo",
+        address="mo@desk.example",
+        text="From the desk.",
+        html="<p>From the desk.</p>",
+        max_depth=5,
+        by="staff:1",
+        now=START,
+    )
+    db.session.commit()
+    assert post_office.deliver().sent == 1
+    assert post_office.mails[-1]["To"] == "ann@reader.example"
+    assert "From the desk." in text_of(post_office.mails[-1])
+
+
+def test_nobody_hears_of_a_held_reply_before_it_is_approved(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client, "thread")
+    confirm(client, post_office)
+    held = make_comment(post, status=CommentStatus.PENDING, address="bo@reader.example")
+    assert post_office.deliver().sent == 0
+    move(held, CommentStatus.APPROVED)
+    assert post_office.deliver().sent == 1
+
+
+def test_what_was_taken_back_in_time_is_not_told_and_told_when_it_returns(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client, "thread")
+    confirm(client, post_office)
+    other = make_comment(post, address="bo@reader.example")
+    move(other, CommentStatus.SPAM)
+    assert post_office.deliver().sent == 0
+    move(other, CommentStatus.APPROVED)
+    assert post_office.deliver().sent == 1
+    # Once told, it is not told again.
+    move(other, CommentStatus.TRASH)
+    move(other, CommentStatus.APPROVED)
+    assert post_office.deliver().sent == 0
+
+
+def test_nobody_is_told_of_their_own_comment(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client, "thread")
+    confirm(client, post_office)
+    make_comment(post, author="Ann", address="ANN@reader.example")
+    assert post_office.deliver().sent == 0
+
+
+def test_a_busy_thread_is_one_mail_an_hour(
+    client: FlaskClient, post: BlogPost, post_office: Post, clock: SettableClock
+) -> None:
+    ask(client, "thread")
+    confirm(client, post_office)
+    before = len(post_office.mails)
+    for number in range(1, 13):
+        make_comment(post, text=f"Number {number}.", address=f"r{number}@reader.example")
+        post_office.deliver()
+        clock.move(minutes=10)
+    sent = post_office.mails[before:]
+    assert len(sent) <= 3
+    clock.move(hours=1)
+    post_office.deliver()
+    told = "".join(text_of(mail) for mail in post_office.mails[before:])
+    assert all(told.count(f"Number {number}.") == 1 for number in range(1, 13))
+
+
+def test_the_confirmation_is_asked_for_once_a_day(
+    client: FlaskClient, post: BlogPost, post_office: Post, clock: SettableClock
+) -> None:
+    for number in range(5):
+        ask(client, comment=f"Number {number}.")
+    assert post_office.deliver().sent == 1
+    clock.move(days=1)
+    ask(client, comment="On another day.")
+    assert post_office.deliver().sent == 1
+    confirm(client, post_office)
+    ask(client, comment="Confirmed already.")
+    assert post_office.deliver().sent == 0
+    assert db.session.scalar(select(func.count()).select_from(Subscription)) == 7
+
+
+def test_the_author_is_told_what_became_of_a_held_comment(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    set_setting("comments.hold", "all")
+    ask(client)
+    confirm(client, post_office)
+    mine = db.session.get_one(Comment, 1)
+    move(mine, CommentStatus.APPROVED)
+    post_office.deliver()
+    assert post_office.subjects()[-1] == "Your comment is published: The news"
+    ask(client, comment="Another one.")
+    other = db.session.get_one(Comment, 2)
+    move(other, CommentStatus.TRASH)
+    post_office.deliver()
+    assert post_office.subjects()[-1] == "Your comment was not published: The news"
+
+
+def test_one_click_stops_all_mail_and_a_get_none(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client, "thread")
+    manage = confirm(client, post_office)
+    make_comment(post, address="bo@reader.example")
+    post_office.deliver()
+    mail = post_office.mails[-1]
+    for path in links_in(mail):
+        assert client.get(path).status_code < 400
+        assert client.head(path).status_code < 400
+    assert db.session.scalar(select(func.count()).select_from(Subscription)) == 1
+    [stop] = [path for path in links_in(mail) if path.endswith("/stop")]
+    done = client.post(stop, data={"List-Unsubscribe": "One-Click"})
+    assert done.status_code == 303
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Subscriber)) == 0
+    make_comment(post, address="cy@reader.example")
+    assert post_office.deliver().sent == 0
+    assert "No mail is sent to you" in client.get(manage).text
+
+
+def test_one_thing_of_several_can_be_stopped(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    receipt = ask(client, "replies")
+    client.post(receipt + "/subscribe", data={"kind": "thread"})
+    manage = confirm(client, post_office)
+    ids = db.session.scalars(select(Subscription.id).order_by(Subscription.id)).all()
+    assert client.post(manage + "/stop", data={"subscription": "no"}).status_code == 422
+    client.post(manage + "/stop", data={"subscription": str(ids[0])})
+    db.session.rollback()
+    assert db.session.scalars(select(Subscription.kind)).all() == ["thread"]
+
+
+def test_a_token_acts_for_its_own_person_and_purpose_only(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    manage = confirm(client, post_office)
+    token = manage.rpartition("/")[2]
+    for path in (f"/subscriptions/confirm/{token}", f"/privacy/data/{token}", f"/decide/{token}"):
+        assert client.get(path).status_code == 404
+    assert client.get(manage + "x").status_code == 404
+    bo = make_comment(post, address="bo@reader.example")
+    ask(client, email="bo@reader.example", comment="Mine is another.")
+    own = db.session.scalars(select(Subscription).where(Subscription.person_id == bo.person_id))
+    client.post(manage + "/stop", data={"subscription": str(own.one().id)})
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Subscription)) == 2
+
+
+def test_a_digest_that_was_tried_says_no_more_when_it_comes_again(
+    client: FlaskClient, post: BlogPost, post_office: Post, clock: SettableClock
+) -> None:
+    ask(client, "thread")
+    confirm(client, post_office)
+    make_comment(post, text="The first.", address="r1@reader.example")
+    post_office.sink.to_data = ["451 later"]
+    post_office.deliver()
+    make_comment(post, text="The second.", address="r2@reader.example")
+    clock.move(minutes=2)
+    post_office.deliver()
+    assert "The second." not in text_of(post_office.mails[-1])
+    clock.move(minutes=30)
+    assert post_office.deliver().sent == 0
+    clock.move(minutes=40)
+    assert post_office.deliver().sent == 1
+    assert "The second." in text_of(post_office.mails[-1])

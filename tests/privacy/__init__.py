@@ -1,0 +1,1 @@
+"""Tests of a person's data: copy, erasure, retention, the map."""
