@@ -157,6 +157,7 @@ class ThreadPage:
     is_open: bool
     form: FormState
     target_href: str
+    pace: str
 
 
 def gather_thread(
@@ -186,6 +187,7 @@ def gather_thread(
     first = rows.roots[0]
     count = first.thread_public - bool(first.is_public)
     form = remembered_form(reader, reply_target(str(root_id), post, rules))
+    is_open = post.takes_comments(now, rules.close_after_days)
     return ThreadPage(
         post=post,
         threads=tree,
@@ -193,9 +195,10 @@ def gather_thread(
         page_count=max(1, math.ceil(count / rules.replies_per_thread))
         if rules.replies_per_thread
         else 1,
-        is_open=post.takes_comments(now, rules.close_after_days),
+        is_open=is_open,
         form=form,
         target_href=_target_href(form, tree),
+        pace=review_pace() if is_open and rules.hold != "none" else "",
     )
 
 
