@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.db import Model, PrimaryKey, enum_by_value, index_of, personal, sealed
+from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
 
 PERSON_ADDRESS = "person.address"
@@ -240,6 +241,11 @@ class Comment(Model):
     answers: Mapped[Comment | None] = relationship(
         foreign_keys=[answers_id], remote_side="Comment.id"
     )
+
+    @property
+    def current_html(self) -> str:
+        """The safe HTML if made by today's rules; "" until it is made anew (at a start)."""
+        return self.html if self.policy_version == POLICY_VERSION else ""
 
 
 class Tally(Model):

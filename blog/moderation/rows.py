@@ -13,7 +13,6 @@ from sqlalchemy.orm import aliased, joinedload
 
 from blog.comments.models import Comment, CommentStatus, Person, PinnedComment, Verdict
 from blog.db import db
-from blog.markup import POLICY_VERSION
 from blog.moderation.addresses import shown_address, shown_ip
 from blog.moderation.filters import owned_by
 from blog.posts.models import Post
@@ -74,11 +73,7 @@ class QueueRow:
     @property
     def html(self) -> str:
         """The stored safe HTML, unless an older policy made it; then the source is to be shown."""
-        return _html_now(self.comment)
-
-
-def _html_now(comment: Comment) -> str:
-    return comment.html if comment.policy_version == POLICY_VERSION else ""
+        return self.comment.current_html
 
 
 def rows_for(ids: Sequence[int], *, reveal: bool, owner: int | None = None) -> list[QueueRow]:
@@ -166,7 +161,7 @@ def _above(comments: Sequence[Comment]) -> Mapping[int, Sequence[Above]]:
                 created_at=comment.created_at,
                 status=comment.status,
                 text=comment.text,
-                html_now=_html_now(comment),
+                html_now=comment.current_html,
             )
         )
     return above
