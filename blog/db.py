@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ from weakref import WeakKeyDictionary
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
@@ -159,6 +161,15 @@ def upsert(model: type[Base]) -> Any:
     from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415
 
     return postgresql_insert(model)
+
+
+def run(statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+    """Run a statement past the session's objects, for rows or for nothing: a third of the cost.
+
+    It is part of the session's transaction, but changes of objects that were not flushed yet are
+    not seen by it.
+    """
+    return db.session.connection().execute(statement, values)
 
 
 def rows_changed(statement: Executable) -> int:

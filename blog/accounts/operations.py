@@ -30,6 +30,7 @@ from blog.accounts.queries import (
 from blog.accounts.throttle import GOOD_RECORD_DAYS
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere, Refusal
+from blog.versions import site_changed
 
 LINK_HOURS = 24
 TOKEN_BYTES = 32
@@ -62,6 +63,7 @@ def add_user(email: str, name: str, role: Role | str, password: str, now: dateti
     except IntegrityError:
         # Somebody else was faster between the question and the row.
         raise taken from None
+    site_changed()  # whose names and addresses others may not use is read once for it
     return user
 
 

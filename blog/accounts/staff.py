@@ -15,6 +15,7 @@ from blog.accounts.signals import tell_change
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
 from blog.naming import clean_line, cut_graphemes
+from blog.versions import site_changed
 
 INVITATION_DAYS = 7
 GONE = NotThere("no_such_link", "This link does not work (any more). Ask for a new one.")
@@ -104,6 +105,7 @@ def set_active(user: User, *, active: bool, by: User | None, now: datetime) -> b
         return False
     user.active = active
     db.session.flush()
+    site_changed()
     action = "enable_account" if active else "disable_account"
     tell_change(action, user, by=by, now=now)
     return True
@@ -120,6 +122,7 @@ def set_role(user: User, role: str, *, by: User, now: datetime) -> bool:
     _keep_an_admin(user)
     user.role = chosen
     db.session.flush()
+    site_changed()
     tell_change("change_role", user, by=by, now=now, before=before.value, after=chosen.value)
     return True
 

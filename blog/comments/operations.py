@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Executable, Select, bindparam, insert, select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import load_only, make_transient_to_detached
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_state, count_visibility
@@ -26,7 +26,7 @@ from blog.comments.queries import is_public
 from blog.comments.senders import approved_names, owner_of_name, person_by_address
 from blog.comments.signals import comment_left
 from blog.comments.surroundings import look_around
-from blog.db import db, upsert
+from blog.db import db, run, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
@@ -47,6 +47,8 @@ STATUS_FOR = {
     Outcome.HOLD: CommentStatus.PENDING,
     Outcome.SPAM: CommentStatus.SPAM,
 }
+# Made once, since every comment gets one.
+_KEEP_VERDICT = insert(Verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +162,8 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
 
 def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
     """Keep what screening said of a comment. The caller commits."""
-    db.session.execute(
-        insert(Verdict),
+    run(
+        _KEEP_VERDICT,
         {
             "comment_id": comment_id,
             "made_at": now,
@@ -215,12 +217,13 @@ def fingerprint_of(draft: Draft) -> bytes:
 
 def with_fingerprint(fingerprint: bytes) -> Comment | None:
     """The comment that has this fingerprint."""
-    return db.session.scalar(_of_fingerprint(), {"fingerprint": fingerprint})
+    found = run(_of_fingerprint(), {"fingerprint": fingerprint}).scalar()
+    return None if found is None else db.session.get(Comment, found)
 
 
 @cache
-def _of_fingerprint() -> Select[Comment]:
-    return select(Comment).where(Comment.fingerprint == bindparam("fingerprint"))
+def _of_fingerprint() -> Select[int]:
+    return select(Comment.id).where(Comment.fingerprint == bindparam("fingerprint"))
 
 
 def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
@@ -272,7 +275,7 @@ def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
         "address_sealed": seal.seal(address, PERSON_ADDRESS),
         "first_seen_at": now,
     }
-    made = db.session.scalar(_unless_known(db.engine.dialect.name), values)
+    made = run(_unless_known(db.engine.dialect.name), values).scalar()
     if made is not None:
         return made, None
     person = person_by_address(address)
@@ -291,9 +294,9 @@ def _unless_known(_dialect: str) -> Executable:
 
 @cache
 def _unless_twice(_dialect: str) -> Executable:
-    """An INSERT of a comment that gives the whole row, unless its twin came first."""
+    """An INSERT of a comment that gives its number, unless its twin came first."""
     insert_one = upsert(Comment).on_conflict_do_nothing(index_elements=[Comment.fingerprint])
-    statement: Executable = insert_one.returning(Comment)
+    statement: Executable = insert_one.returning(Comment.id)
     return statement
 
 
@@ -378,5 +381,15 @@ def _insert(
         "fingerprint": fingerprint,
         "risk": judgement.risk,
     }
-    made: Comment | None = db.session.scalar(_unless_twice(db.engine.dialect.name), values)
-    return made
+    made = run(_unless_twice(db.engine.dialect.name), values).scalar()
+    return None if made is None else _as_kept(Comment(id=made, **values))
+
+
+def _as_kept(comment: Comment) -> Comment:
+    """The object of a row that was just inserted with these values; the others are read if asked.
+
+    Reading all of them back would cost as much as the insert.
+    """
+    make_transient_to_detached(comment)
+    db.session.add(comment)
+    return comment

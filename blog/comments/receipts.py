@@ -22,7 +22,7 @@ from blog.comments.operations import STATUS_FOR, Submitted
 from blog.comments.rejudging import judge_again
 from blog.comments.signals import appeal_made
 from blog.comments.states import REMOVED, change_status
-from blog.db import db, upsert
+from blog.db import db, run, upsert
 from blog.errors import NotAllowed, Refusal
 from blog.settings.catalogue import CommentSettings
 
@@ -62,7 +62,7 @@ def issue_receipt(comment_id: int, *, now: datetime) -> str:
     """Make a receipt; returns its token, which is kept nowhere. The caller commits."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {"token_hash": _hash(token), "comment_id": comment_id, "made_at": now}
-    db.session.execute(_ISSUE, row)
+    run(_ISSUE, row)
     return token
 
 

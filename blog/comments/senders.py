@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from blog.accounts.queries import staff_names
 from blog.comments.models import PERSON_ADDRESS, Comment, Person
 from blog.comments.queries import is_public
-from blog.db import db
+from blog.db import db, run
 from blog.sealing import sealer
 from blog.text.skeleton import skeleton
 
@@ -17,7 +17,12 @@ from blog.text.skeleton import skeleton
 def person_by_address(address: str) -> Person | None:
     """The person who uses this address, found by its blind index."""
     index = sealer().index(address.casefold(), PERSON_ADDRESS)
-    return db.session.scalar(select(Person).where(Person.address_index == index))
+    return db.session.scalar(_of_index(), {"address_index": index})
+
+
+@cache
+def _of_index() -> Select[Person]:
+    return select(Person).where(Person.address_index == bindparam("address_index"))
 
 
 def approved_names(person_id: int) -> set[str]:
@@ -36,7 +41,7 @@ def owner_of_name(name: str, person_id: int) -> str:
     for taken in staff_names():
         if skeleton(taken) == looks:
             return taken
-    return db.session.scalar(_verified(), {"looks": looks, "person_id": person_id}) or ""
+    return run(_verified(), {"looks": looks, "person_id": person_id}).scalar() or ""
 
 
 @cache

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from blog.clock import now as clock_now
 from blog.comments.addresses import address_of, path_of, thread_path
+from blog.comments.drawing import keep_drawn
 from blog.comments.forms import ReplyForm, typed_values
 from blog.comments.models import CommentStatus
 from blog.comments.operations import Draft, prepare, submit, weigh
@@ -61,6 +62,7 @@ from blog.web.requestlog import Metrics
 from blog.web.unavailable import is_unavailable
 
 views = Blueprint("comments", __name__)
+views.record_once(keep_drawn)
 
 DATABASE_IS_AWAY = "The blog cannot reach its database just now, so nothing was saved."
 AWAY_SECONDS = 30

@@ -7,6 +7,7 @@ Adding one is a function here and a line in CHECKS. The rules are WordPress's
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from blog.networks import plain_address
 from blog.screening.disguise import has_mixed_word, hidden_count
@@ -195,11 +196,15 @@ def other_language(facts: Facts) -> Finding | None:
     """It is written in a language or script far from the post's own. A hint only."""
     spoken = language_of(facts.text)
     # The post is only read where there is something to compare.
-    expected = language_of(facts.post_text) if spoken else None
+    expected = _language_of_post(facts.post_text) if spoken else None
     if not are_far_apart(spoken, expected):
         return None
     reason = f"It seems to be in {spoken}, while the post is in {expected}."
     return Finding("other_language", 1, Outcome.PUBLISH, reason, str(spoken), weight=0.5)
+
+
+# A post's is asked for with every comment under it.
+_language_of_post = lru_cache(maxsize=64)(language_of)
 
 
 def learner(facts: Facts) -> Finding | None:
