@@ -127,7 +127,7 @@ def _comment_page(
         sentences={
             verdict.id: explain(verdict.outcome, verdict.findings) for verdict in file.verdicts
         },
-        undoable=undoable_among(file.entries),
+        undoable=undoable_among(file.entries, current_staff()),
         here=f"{QUEUE}/{number}",
     )
 

@@ -39,16 +39,6 @@ from blog.posts.queries import parts_of_series
 from blog.posts.revisions import document_in, document_of, find_revision, revisions_of
 from blog.settings.queries import load_settings
 
-# A million characters of any script, and the other fields.
-LARGEST_POST = 6 * 1024 * 1024
-
-
-@views.before_app_request
-def _let_posts_be_long() -> None:
-    """A post is longer than a comment; the desk has asked who sends it before this."""
-    if request.path.startswith("/admin/posts/"):
-        request.max_content_length = request.max_form_memory_size = LARGEST_POST
-
 
 @views.get("/admin/posts")
 @requires(*WRITERS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from blog.accounts.models import User
+from blog.accounts.models import Role, User
 from blog.comments.editing import edit, revisions_of
 from blog.comments.models import Comment, CommentStatus, Person
 from blog.comments.pinning import set_pin
@@ -25,6 +25,7 @@ from blog.moderation.persons import (
     standing_text,
 )
 from blog.moderation.queries import entries_between
+from blog.moderation.rules import RULE_ACTIONS, take_rule_back
 from blog.moderation.words import PINNED, edit_change, pin_change
 
 UNDO = "undo"
@@ -48,21 +49,23 @@ class _Taking:
     comments: Mapping[int, Comment]
 
 
-def can_be_undone(entry: LogEntry) -> bool:
-    """Whether an entry tells of something that can be taken back at all."""
+def can_be_undone(entry: LogEntry, staff: User | None) -> bool:
+    """Whether an entry tells of something that can be taken back at all, and by this person."""
+    if entry.action in RULE_ACTIONS and staff is not None and staff.role is not Role.ADMIN:
+        return False
     return entry.action in UNDOERS and entry.after != DELETED
 
 
-def undoable_among(entries: Sequence[LogEntry]) -> set[int]:
-    """The numbers of those entries that can be taken back."""
-    return {entry.id for entry in entries if can_be_undone(entry)}
+def undoable_among(entries: Sequence[LogEntry], staff: User) -> set[int]:
+    """The numbers of those entries that this person can take back."""
+    return {entry.id for entry in entries if can_be_undone(entry, staff)}
 
 
-def runs_among(entries: Sequence[LogEntry]) -> dict[int, tuple[int, int]]:
+def runs_among(entries: Sequence[LogEntry], staff: User) -> dict[int, tuple[int, int]]:
     """Which entries were one decision, by the number of its last one; the newest entry first."""
     runs: dict[int, tuple[int, int]] = {}
     for _, group in groupby(entries, key=lambda entry: (entry.made_at, entry.who_id, entry.action)):
-        numbers = [entry.id for entry in group if can_be_undone(entry)]
+        numbers = [entry.id for entry in group if can_be_undone(entry, staff)]
         if len(numbers) > 1:
             runs[numbers[0]] = (numbers[-1], numbers[0])
     return runs
@@ -80,7 +83,7 @@ def undo(
     if last - first >= MOST_AT_ONCE:
         sentence = f"At most {MOST_AT_ONCE} changes can be taken back at once."
         raise Refusal("too_many", f"{sentence} Nothing was changed.")
-    entries = [entry for entry in entries_between(first, last) if can_be_undone(entry)]
+    entries = [entry for entry in entries_between(first, last) if can_be_undone(entry, staff)]
     comments = lock_comments(_numbers(entries, "comment"), owner=owner)
     if owner is not None:
         entries = [entry for entry in entries if _is_decision_on(entry, comments)]
@@ -188,6 +191,11 @@ def _note(entry: LogEntry, _taking: _Taking) -> Change | None:
     return remove_note(_number(entry), int(entry.after.removeprefix("note ")))
 
 
+def _rule(entry: LogEntry, taking: _Taking) -> Change | None:
+    """The rule as it was before, while it is as it was after."""
+    return take_rule_back(_number(entry), entry.before, entry.after, now=taking.now)
+
+
 # How each kind of change is taken back: what was done, or None when it does not stand any more.
 UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     **{action.value: _status for action in Action},
@@ -200,4 +208,5 @@ UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     "close_comments": _thread,
     "set_standing": _standing,
     "add_note": _note,
+    **dict.fromkeys(RULE_ACTIONS, _rule),
 }

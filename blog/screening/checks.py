@@ -36,7 +36,7 @@ def refuse_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the refuse list."
-    word = _unless_private(found)
+    word = unless_private(found)
     return Finding("refuse_words", 1, Outcome.SPAM, reason, word, otherwise=f"without “{word}”")
 
 
@@ -46,7 +46,7 @@ def hold_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the hold list."
-    word = _unless_private(found)
+    word = unless_private(found)
     return Finding("hold_words", 1, Outcome.HOLD, reason, word, otherwise=f"without “{word}”")
 
 
@@ -249,6 +249,6 @@ def _all_texts(facts: Facts) -> tuple[str, ...]:
     return (facts.text, facts.author, facts.url, facts.address, facts.ip, facts.agent)
 
 
-def _unless_private(found: str) -> str:
+def unless_private(found: str) -> str:
     """The entry that was found; of addresses only that it was one, since findings are kept."""
     return "an address on the list" if "@" in found or plain_address(found) else found
