@@ -43,6 +43,7 @@ from blog.screening.policy import judge
 from blog.screening.rulebook import current_rulebook
 from blog.screening.simhash import print_of
 from blog.sealing import sealer
+from blog.settings.attack import tightened
 from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
@@ -133,7 +134,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
     try:
-        hold_back_flood(draft.address, draft.ip, settings, now)
+        hold_back_flood(draft.address, draft.ip, tightened(settings, now), now)
     except TooSoon:
         # A twin sent at the same moment may have been kept while we waited for its lock.
         first = with_fingerprint(fingerprint)
@@ -335,7 +336,7 @@ def facts_about(
         trap_was_filled=draft.trap_was_filled,
         was_approved_before=draft.author.casefold() in known_names,
         claims_staff_address=is_staff_address(draft.address),
-        settings=settings,
+        settings=tightened(settings, now),
         now=now,
         standing=standing.value,
         standing_reason=person.standing_reason if person else "",

@@ -29,6 +29,7 @@ from blog.comments.threads import Shown, build_tree
 from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostFrame, frame_of
+from blog.settings.attack import is_under_attack
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
 # Threads without a limit are drawn no deeper, so that no reader can make a page that breaks.
@@ -75,6 +76,7 @@ class PostPage:
     json_ld: Mapping[str, object]
     # "3 hours", for "usually reviewed within"; "" when nothing waits or it is not known.
     pace: str
+    is_under_attack: bool
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -132,6 +134,7 @@ def gather(
     _draw_faces(tree, receipts or {})
     frame = frame_of(post, now)
     is_open = post.takes_comments(now, rules.close_after_days)
+    under_attack = is_under_attack(rules, now)
     return PostPage(
         post=post,
         frame=frame,
@@ -142,7 +145,8 @@ def gather(
         form=form or FormState(),
         target_href=_target_href(form, tree),
         json_ld=blog_posting(post, frame, tree, site=settings.site, base_url=base_url),
-        pace=review_pace() if is_open and rules.hold != "none" else "",
+        pace=review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
+        is_under_attack=under_attack,
     )
 
 
@@ -158,6 +162,7 @@ class ThreadPage:
     form: FormState
     target_href: str
     pace: str
+    is_under_attack: bool
 
 
 def gather_thread(
@@ -188,6 +193,7 @@ def gather_thread(
     count = first.thread_public - bool(first.is_public)
     form = remembered_form(reader, reply_target(str(root_id), post, rules))
     is_open = post.takes_comments(now, rules.close_after_days)
+    under_attack = is_under_attack(rules, now)
     return ThreadPage(
         post=post,
         threads=tree,
@@ -198,7 +204,8 @@ def gather_thread(
         is_open=is_open,
         form=form,
         target_href=_target_href(form, tree),
-        pace=review_pace() if is_open and rules.hold != "none" else "",
+        pace=review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
+        is_under_attack=under_attack,
     )
 
 

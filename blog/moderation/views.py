@@ -5,6 +5,7 @@ from __future__ import annotations
 from blog.moderation import (
     account_views,
     appeals,
+    attack_views,
     comment_views,
     decision_views,
     figure_views,
@@ -24,6 +25,7 @@ from blog.moderation.desk import views
 __all__ = [
     "account_views",
     "appeals",
+    "attack_views",
     "comment_views",
     "decision_views",
     "figure_views",

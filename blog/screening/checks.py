@@ -13,6 +13,7 @@ from blog.screening.disguise import has_mixed_word, hidden_count
 from blog.screening.facts import BROKEN, Facts, Finding, Outcome
 from blog.screening.language import are_far_apart, language_of
 from blog.screening.words import find_phrase
+from blog.settings.attack import is_under_attack
 
 Check = Callable[[Facts], Finding | None]
 # Two others may quote the same sentence; with three it is no chance any more.
@@ -55,10 +56,12 @@ def many_links(facts: Facts) -> Finding | None:
     limit = facts.settings.max_links
     if limit == 0 or facts.link_count < limit:
         return None
-    reason = f"It has {facts.link_count} links; comments with {limit} or more are held."
+    has = "1 link" if facts.link_count == 1 else f"{facts.link_count} links"
+    reason = f"It has {has}; comments with {limit} or more are held."
     nth = {1: "its", 2: "the second", 3: "the third"}.get(limit)
     is_last = facts.link_count == limit and nth is not None
-    otherwise = f"without {nth} link" if is_last else f"with fewer than {limit} links"
+    fewer = "without links" if limit == 1 else f"with fewer than {limit} links"
+    otherwise = f"without {nth} link" if is_last else fewer
     saw = str(facts.link_count)
     return Finding("many_links", 1, Outcome.HOLD, reason, saw, otherwise=otherwise)
 
@@ -106,6 +109,16 @@ def hold_all(facts: Facts) -> Finding | None:
     reason = "Every comment waits for a moderator."
     otherwise = "with comments.hold at “first” or “none”"
     return Finding("hold_all", 1, Outcome.HOLD, reason, otherwise=otherwise)
+
+
+def attack_mode(facts: Facts) -> Finding | None:
+    """Attack mode is on, and nothing by this name and address was approved before."""
+    is_known = facts.was_approved_before or facts.standing == "trusted"
+    if is_known or not is_under_attack(facts.settings, facts.now):
+        return None
+    reason = "Attack mode is on, in which comments of newcomers wait for a moderator."
+    otherwise = "without attack mode"
+    return Finding("attack_mode", 1, Outcome.HOLD, reason, otherwise=otherwise)
 
 
 def first_comment(facts: Facts) -> Finding | None:
@@ -241,6 +254,7 @@ CHECKS: tuple[Check, ...] = (
     learner,
     unread_records,
     hold_all,
+    attack_mode,
     first_comment,
 )
 
