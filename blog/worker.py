@@ -23,6 +23,7 @@ from blog.moderation.attack_periods import tell_ended_attacks
 from blog.moderation.log import lock_log
 from blog.moderation.pace import refresh_pace
 from blog.moderation.rules import forget_old_rules
+from blog.moderation.verified_names import forget_old_names
 from blog.notifications import outbox
 from blog.notifications.server import MailServer, mail_server
 from blog.notifications.subscriptions import forget_unconfirmed
@@ -50,6 +51,7 @@ def forget_what_is_old() -> None:
     outbox.forget_old(now, days=settings.privacy.mail_days)
     forget_unconfirmed(now, days=settings.privacy.unconfirmed_days)
     forget_old_rules(now)
+    forget_old_names(now)
     # A decision and a changed setting do the following under this lock too; it is the last to take.
     lock_log()
     refresh_pace(now)

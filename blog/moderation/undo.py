@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -26,6 +26,7 @@ from blog.moderation.persons import (
 )
 from blog.moderation.queries import entries_between
 from blog.moderation.rules import RULE_ACTIONS, take_rule_back
+from blog.moderation.verified_names import NAME_ACTIONS, keep_former_name, take_name_back
 from blog.moderation.words import PINNED, edit_change, pin_change
 
 UNDO = "undo"
@@ -47,6 +48,8 @@ class _Taking:
     by: str
     now: datetime
     comments: Mapping[int, Comment]
+    # Verified names that gave way, by whose they were: the log does not tell them.
+    former_names: dict[str, str] = field(default_factory=dict)
 
 
 def can_be_undone(entry: LogEntry, staff: User | None) -> bool:
@@ -107,6 +110,9 @@ def undo(
                 "that was left as it is."
             )
     written = write_log_entries(changes, staff=staff, now=now)
+    for entry in written:
+        if entry.action in NAME_ACTIONS:
+            keep_former_name(entry, taking.former_names.get(entry.subject, ""), now=now)
     return Undone(tuple(changes), tuple(refusals), tuple(entry.id for entry in written))
 
 
@@ -191,6 +197,15 @@ def _note(entry: LogEntry, _taking: _Taking) -> Change | None:
     return remove_note(_number(entry), int(entry.after.removeprefix("note ")))
 
 
+def _name(entry: LogEntry, taking: _Taking) -> Change | None:
+    """The verified name as it was before, while nothing was changed about it since."""
+    taken = take_name_back(entry)
+    if taken is None:
+        return None
+    change, taking.former_names[entry.subject] = taken
+    return change
+
+
 def _rule(entry: LogEntry, taking: _Taking) -> Change | None:
     """The rule as it was before, while it is as it was after."""
     return take_rule_back(_number(entry), entry.before, entry.after, now=taking.now)
@@ -209,4 +224,5 @@ UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     "set_standing": _standing,
     "add_note": _note,
     **dict.fromkeys(RULE_ACTIONS, _rule),
+    **dict.fromkeys(NAME_ACTIONS, _name),
 }
