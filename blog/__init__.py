@@ -13,6 +13,8 @@ from blog.config import Config
 
 PACKAGE = Path(__file__).parent
 LARGEST_BODY = 256 * 1024
+# What staff sends: a long post, or lists of words of many thousands.
+LARGEST_DESK_BODY = 6 * 1024 * 1024
 
 
 def create_app(config: Config | None = None, *, clock: Clock = utc_clock) -> Flask:

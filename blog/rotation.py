@@ -16,11 +16,12 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, select, tuple_, update
 
 from blog.accounts.models import LoginAttempt
-from blog.comments.models import Comment, LastPosted
+from blog.comments.models import PERSON_ADDRESS, Comment, LastPosted, Person
 from blog.config import ADDRESS_KEY_FILE
 from blog.db import INDEX_OF, SEALED, Base, begin_write, db, rows_changed
 from blog.errors import Refusal
 from blog.keyring import KnownKey
+from blog.screening.models import RuleVersion
 from blog.sealing import SealBrokenError, Sealer
 
 NEXT_KEY_FILE = ADDRESS_KEY_FILE + ".next"
@@ -58,6 +59,7 @@ def seal_again(old: Sealer, new: Sealer, *, now: datetime, progress: Progress) -
             "BLOG_ADDRESS_KEY is not the key that sealed this database. Nothing was changed.",
         )
     try:
+        _rules(old, new)
         count = sum(_table(table, old, new, progress) for table in Base.metadata.sorted_tables)
     except SealBrokenError as error:
         db.session.rollback()
@@ -72,6 +74,28 @@ def seal_again(old: Sealer, new: Sealer, *, now: datetime, progress: Progress) -
     db.session.add(KnownKey(fingerprint=new.fingerprint, first_used_at=now))
     db.session.commit()
     return count
+
+
+def _rules(old: Sealer, new: Sealer) -> None:
+    """Let rules know their addresses under the new key.
+
+    A rule keeps no address, so it is that of a person who commented. One of nobody's (any more)
+    could not catch anything again; it is switched off, which the page of rules shows.
+    """
+    known = select(RuleVersion.address_index).where(RuleVersion.address_index.is_not(None))
+    rows = db.session.execute(
+        select(Person.address_index, Person.address_sealed).where(Person.address_index.in_(known))
+    )
+    under_new = {
+        row.address_index: new.index(
+            old.open(row.address_sealed, PERSON_ADDRESS).casefold(), PERSON_ADDRESS
+        )
+        for row in rows
+    }
+    for index in set(db.session.scalars(known)):
+        found = under_new.get(index)
+        values = {"address_index": found} if found else {"address_index": None, "is_on": False}
+        rows_changed(update(RuleVersion).where(RuleVersion.address_index == index).values(values))
 
 
 def _table(table: Table, old: Sealer, new: Sealer, progress: Progress) -> int:

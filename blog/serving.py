@@ -6,12 +6,12 @@ import ctypes
 import gc
 import threading
 from collections.abc import Iterable
-from io import BytesIO
-from typing import TYPE_CHECKING
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
 
 from flask import Flask
 
-from blog import LARGEST_BODY, create_app
+from blog import LARGEST_BODY, LARGEST_DESK_BODY, create_app
 from blog.web.pagecache import PageCache
 from blog.web.requestlog import configure_logging
 from blog.worker import start_thread
@@ -101,24 +101,33 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
             ]
             start_response("503 Service Unavailable", headers)
             return [BUSY]
-        try:
-            body, length = _receive(environ["wsgi.input"])
-        finally:
-            turns.release()
-        environ["wsgi.input"] = BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(length)
-        return inner(environ, start_response)
+        # What is larger than a comment lies on the disk until the app knows who sent it.
+        with SpooledTemporaryFile(max_size=LARGEST_BODY) as body:
+            try:
+                length = _receive(environ["wsgi.input"], body, _most(environ))
+            finally:
+                turns.release()
+            environ["wsgi.input"] = body
+            environ["CONTENT_LENGTH"] = str(length)
+            return inner(environ, start_response)
 
     return outer
 
 
-def _receive(stream: InputStream) -> tuple[bytes, int]:
-    """A body and its length; of one over the limit only the length is kept."""
-    body, length = bytearray(), 0
+def _most(environ: WSGIEnvironment) -> int:
+    is_desk = str(environ.get("PATH_INFO", "")).startswith("/admin/")
+    return LARGEST_DESK_BODY if is_desk else LARGEST_BODY
+
+
+def _receive(stream: InputStream, body: IO[bytes], most: int) -> int:
+    """Take in a body of at most so many bytes; gives its length, and nothing of one over that."""
+    length = 0
     while length < DRAINED_AT_MOST and (part := stream.read(READ_AT_ONCE)):
         length += len(part)
-        if length <= LARGEST_BODY:
-            body += part
+        if length <= most:
+            body.write(part)
         else:
-            body.clear()
-    return bytes(body), length
+            body.seek(0)
+            body.truncate()
+    body.seek(0)
+    return length

@@ -19,6 +19,11 @@ from flask import Flask
 from blog.clock import now as clock_now
 from blog.config import Config
 from blog.db import begin_write, db
+from blog.moderation.attack_periods import tell_ended_attacks
+from blog.moderation.log import lock_log
+from blog.moderation.pace import refresh_pace
+from blog.moderation.rules import forget_old_rules
+from blog.moderation.verified_names import forget_old_names
 from blog.notifications import outbox
 from blog.notifications.server import MailServer, mail_server
 from blog.notifications.subscriptions import forget_unconfirmed
@@ -36,12 +41,21 @@ LOCK_FILE = "worker.lock"
 
 
 def forget_what_is_old() -> None:
-    """Apply the settings of retention. Commits step by step, so that readers never wait long."""
+    """Apply the settings of retention, and tell what ended or is due by the clock.
+
+    Commits step by step, so that readers never wait long.
+    """
     now, settings = clock_now(), load_settings()
     begin_write()
     outbox.give_up_old(now)
     outbox.forget_old(now, days=settings.privacy.mail_days)
     forget_unconfirmed(now, days=settings.privacy.unconfirmed_days)
+    forget_old_rules(now)
+    forget_old_names(now)
+    # A decision and a changed setting do the following under this lock too; it is the last to take.
+    lock_log()
+    refresh_pace(now)
+    tell_ended_attacks(now)
     db.session.commit()
     for _ in forget_batches(settings.privacy, now):
         db.session.commit()

@@ -19,8 +19,12 @@ from blog.db import begin_write, db
 from blog.markup import render_post
 from blog.posts.models import Post, PostStatus
 from blog.posts.operations import PostValues, save_post
+from blog.screening.models import Does, RuleKind, RuleVersion, StoredRule
+from blog.screening.rulebook import as_rule
+from blog.screening.rules import Rule
 from blog.settings.catalogue import CommentSettings
 from blog.settings.operations import change_setting
+from blog.versions import site_changed
 
 PASSWORD = "correct horse battery staple 9"
 _numbers = itertools.count(1)
@@ -76,6 +80,29 @@ def make_comment(
     change_status(made.id, status, by="test", now=at or clock_now())
     db.session.commit()
     return db.session.get_one(Comment, made.id)
+
+
+def make_rule(**given: Any) -> Rule:
+    """A rule that holds the word "casino", without a word in the log; any field may be given."""
+    values: dict[str, Any] = {
+        "name": "No casinos",
+        "kind": RuleKind.WORDS,
+        "value": "casino",
+        "does": Does.HOLD,
+        "note": "",
+        **given,
+    }
+    begin_write()
+    stored = StoredRule(version=1)
+    db.session.add(stored)
+    db.session.flush()
+    row = RuleVersion(rule_id=stored.id, version=1, made_at=clock_now(), **values)
+    db.session.add(row)
+    db.session.flush()
+    site_changed()
+    made = as_rule(row)
+    db.session.commit()
+    return made
 
 
 def make_staff(role: Role = Role.ADMIN, email: str | None = None, name: str = "Mo Staff") -> User:

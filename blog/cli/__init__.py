@@ -7,6 +7,7 @@ import sys
 import click
 
 from blog.cli import (
+    attack,
     comments,
     database,
     exchange,
@@ -39,6 +40,7 @@ for command in (
     exchange.export,
     comments.comments,
     screening.screening,
+    attack.attack,
     sample.sample,
     log.log,
     worker.worker,

@@ -120,18 +120,21 @@ def disposable(file: Path) -> None:
 @in_app
 def try_list(file: Path) -> None:
     """Tell what the words of FILE, one a line, would have caught of the last 10,000 comments."""
-    from blog.comments.tryout import try_words
+    from blog.comments.tryout import MOST_SHOWN, try_words
 
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     found = try_words(tuple(line.strip() for line in lines if line.strip()))
     click.echo(
         f"Caught {found.caught} of {found.looked_at} comments; {found.false_alarms} of them are "
-        "approved, so would have been false alarms."
+        f"approved ({found.approved_by_staff} by the staff), so would have been false alarms."
     )
+    if found.left_out:
+        click.echo(f"It took too long: {found.left_out} older comments were not looked at.")
     for phrase, count in found.worst:
         click.echo(f"{count:7}  {phrase}")
-    if found.examples:
-        click.echo("Approved, such as: " + ", ".join(map(str, found.examples)))
+    if found.alarms:
+        numbers = ", ".join(str(caught.comment_id) for caught in found.alarms[:MOST_SHOWN])
+        click.echo(f"Approved, such as: {numbers}")
 
 
 @screening.command()

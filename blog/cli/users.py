@@ -35,6 +35,6 @@ def add(email: str, name: str, role: str, password_stdin: bool) -> None:
     begin_write()
     made = add_user(email, name, role, password, now())
     db.session.flush()
-    write_log("add_user", f"user:{made.id}", staff=None, after=role, now=now())
+    write_log("add_user", f"staff:{made.id}", staff=None, after=role, now=now())
     db.session.commit()
     click.echo(f"Added {made.name} as {role}.")

@@ -23,7 +23,12 @@ from blog.comments.models import (
     Verdict,
 )
 from blog.comments.queries import is_public
-from blog.comments.senders import approved_names, owner_of_name, person_by_address
+from blog.comments.senders import (
+    approved_names,
+    index_of_address,
+    owner_of_name,
+    person_by_address,
+)
 from blog.comments.signals import comment_left
 from blog.comments.surroundings import look_around
 from blog.db import db, run, upsert
@@ -32,11 +37,13 @@ from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
 from blog.posts.models import Post
 from blog.posts.queries import beginning_of_post
-from blog.screening.domains import link_text_share
+from blog.screening.domains import link_text_share, linked_domains
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
+from blog.screening.rulebook import current_rulebook
 from blog.screening.simhash import print_of
 from blog.sealing import sealer
+from blog.settings.attack import tightened
 from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
@@ -111,7 +118,7 @@ def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> We
     """
     person = person_by_address(prepared.draft.address)
     facts = facts_about(prepared, person.id if person else 0, person, settings, now)
-    return Weighed(prepared, judge(facts), facts.around.cluster)
+    return Weighed(prepared, judge(facts, current_rulebook()), facts.around.cluster)
 
 
 def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -129,7 +136,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
     try:
-        hold_back_flood(draft.address, draft.ip, settings, now)
+        hold_back_flood(draft.address, draft.ip, tightened(settings, now), now)
     except TooSoon:
         # A twin sent at the same moment may have been kept while we waited for its lock.
         first = with_fingerprint(fingerprint)
@@ -271,7 +278,7 @@ def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
     """The number of the person of this address, and the person where it was used before."""
     seal = sealer()
     values = {
-        "address_index": seal.index(address.casefold(), PERSON_ADDRESS),
+        "address_index": index_of_address(address),
         "address_sealed": seal.seal(address, PERSON_ADDRESS),
         "first_seen_at": now,
     }
@@ -311,10 +318,10 @@ def facts_about(
     draft = prepared.draft
     known_names = approved_names(person_id) if person else ()
     standing = person.standing_at(now) if person else Standing.NORMAL
+    domains = linked_domains(prepared.html, draft.url)
     around = look_around(
         text=draft.text,
-        html=prepared.html,
-        url=draft.url,
+        domains=domains,
         address=draft.address,
         text_print=prepared.text_print,
         person_id=person_id,
@@ -332,7 +339,7 @@ def facts_about(
         trap_was_filled=draft.trap_was_filled,
         was_approved_before=draft.author.casefold() in known_names,
         claims_staff_address=is_staff_address(draft.address),
-        settings=settings,
+        settings=tightened(settings, now),
         now=now,
         standing=standing.value,
         standing_reason=person.standing_reason if person else "",
@@ -340,6 +347,8 @@ def facts_about(
         around=around,
         link_text_share=link_text_share(prepared.html),
         post_text=beginning_of_post(draft.post_id, POST_BEGINNING),
+        address_index=index_of_address(draft.address),
+        linked_domains=domains,
     )
 
 

@@ -29,6 +29,7 @@ from blog.comments.threads import Shown, build_tree
 from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostFrame, frame_of
+from blog.settings.attack import is_under_attack
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
 # Threads without a limit are drawn no deeper, so that no reader can make a page that breaks.
@@ -75,6 +76,7 @@ class PostPage:
     json_ld: Mapping[str, object]
     # "3 hours", for "usually reviewed within"; "" when nothing waits or it is not known.
     pace: str
+    is_under_attack: bool
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -131,6 +133,7 @@ def gather(
     is_open = post.takes_comments(now, rules.close_after_days)
     draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
     frame = frame_of(post, now)
+    under_attack = is_under_attack(rules, now)
     return PostPage(
         post=post,
         frame=frame,
@@ -141,7 +144,8 @@ def gather(
         form=form or FormState(),
         target_href=_target_href(form, tree),
         json_ld=blog_posting(post, frame, tree, site=settings.site, base_url=base_url),
-        pace=review_pace() if is_open and rules.hold != "none" else "",
+        pace=review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
+        is_under_attack=under_attack,
     )
 
 
@@ -157,6 +161,7 @@ class ThreadPage:
     form: FormState
     target_href: str
     pace: str
+    is_under_attack: bool
 
 
 def gather_thread(
@@ -186,6 +191,7 @@ def gather_thread(
     first = rows.roots[0]
     count = first.thread_public - bool(first.is_public)
     form = remembered_form(reader, reply_target(str(root_id), post, rules))
+    under_attack = is_under_attack(rules, now)
     return ThreadPage(
         post=post,
         threads=tree,
@@ -196,7 +202,8 @@ def gather_thread(
         is_open=is_open,
         form=form,
         target_href=_target_href(form, tree),
-        pace=review_pace() if is_open and rules.hold != "none" else "",
+        pace=review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
+        is_under_attack=under_attack,
     )
 
 

@@ -35,6 +35,7 @@ LONGEST_APPEAL = 2_000
 # What the author is told, by the check that held the comment. What a check saw stays with us: it
 # would teach whoever sends spam.
 REASONS = {
+    "attack_mode": "At the moment replies are looked at before they appear.",
     "first_comment": "The first comment by a name and address waits for a moderator.",
     "hold_all": "On this blog every comment waits for a moderator.",
     "many_links": "Comments with several links wait for a moderator.",

@@ -10,6 +10,7 @@ from blog.comments.operations import Draft, Prepared, facts_about, keep_verdict
 from blog.markup import count_links
 from blog.screening.facts import Judgement
 from blog.screening.policy import judge
+from blog.screening.rulebook import current_rulebook
 from blog.screening.simhash import print_of
 from blog.sealing import sealer
 from blog.settings.catalogue import CommentSettings
@@ -33,7 +34,7 @@ def judge_again(comment: Comment, *, settings: CommentSettings, now: datetime) -
     prepared = Prepared(draft, comment.html, count_links(comment.html), text_print)
     # Nobody has the number 0: an imported comment may be nobody's.
     facts = facts_about(prepared, comment.person_id or 0, person, settings, now)
-    judgement = judge(facts)
+    judgement = judge(facts, current_rulebook())
     keep_verdict(comment.id, judgement, now)
     if text_print is not None:
         keep_print(comment.id, text_print, facts.around.cluster)

@@ -16,13 +16,17 @@ from blog.text.skeleton import skeleton
 
 def person_by_address(address: str) -> Person | None:
     """The person who uses this address, found by its blind index."""
-    index = sealer().index(address.casefold(), PERSON_ADDRESS)
-    return db.session.scalar(_of_index(), {"address_index": index})
+    return db.session.scalar(_of_index(), {"address_index": index_of_address(address)})
 
 
 @cache
 def _of_index() -> Select[Person]:
     return select(Person).where(Person.address_index == bindparam("address_index"))
+
+
+def index_of_address(address: str) -> bytes:
+    """The keyed index of a reader's address, by which it is found and not read; case is one."""
+    return sealer().index(address.casefold(), PERSON_ADDRESS)
 
 
 def approved_names(person_id: int) -> set[str]:

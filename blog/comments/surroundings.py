@@ -8,7 +8,7 @@ from datetime import datetime
 
 from blog.comments.lookalikes import Lookalikes, find_lookalikes
 from blog.db import db, is_sqlite
-from blog.screening.domains import domain_facts, linked_domains
+from blog.screening.domains import domain_facts
 from blog.screening.facts import Around
 from blog.screening.learner import opinion_on
 from blog.settings.catalogue import CommentSettings
@@ -19,8 +19,7 @@ log = logging.getLogger(__name__)
 def look_around(
     *,
     text: str,
-    html: str,
-    url: str,
+    domains: tuple[str, ...],
     address: str,
     text_print: int | None,
     person_id: int,
@@ -35,7 +34,7 @@ def look_around(
             alike = Lookalikes()
             if text_print is not None:
                 alike = find_lookalikes(text_print, person_id, now)
-            domains = domain_facts(linked_domains(html, url), address)
+            known = domain_facts(domains, address)
             opinion = opinion_on(text) if settings.learner == "on" else None
     except Exception:
         log.exception("What screening keeps could not be read; the comment is held.")
@@ -45,6 +44,6 @@ def look_around(
         lookalike_people=alike.other_people,
         cluster=alike.cluster,
         is_own_repeat=alike.is_own_repeat,
-        spam_domains=domains.spam_domains,
-        has_disposable_address=domains.has_disposable_address,
+        spam_domains=known.spam_domains,
+        has_disposable_address=known.has_disposable_address,
     )

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 
 from flask import Response, abort, request
 
-from blog.accounts.permission import DECIDERS, current_staff, requires
+from blog.accounts.permission import DECIDERS, MODERATORS, current_staff, requires
 from blog.clock import now as clock_now
+from blog.moderation.attack import HOURS, USUAL_HOURS, AttackDesk, attack_desk
 from blog.moderation.claims import claims_of_others
 from blog.moderation.desk import (
     QUEUE,
@@ -39,6 +40,7 @@ from blog.moderation.trace import explain
 from blog.moderation.undo import undoable_among
 from blog.numbers import row_number
 from blog.posts.queries import all_series
+from blog.settings.queries import current_settings
 
 NEWEST_ON_DASHBOARD = 5
 ENTRIES_ON_DASHBOARD = 10
@@ -58,6 +60,9 @@ def dashboard() -> Response:
     return desk_page(
         "dashboard",
         section="dashboard",
+        attack=_attack(with_report=True),
+        hours=HOURS,
+        usual_hours=USUAL_HOURS,
         counts=counts_by_status(owner),
         longest_wait=in_words(clock_now() - oldest) if oldest else "",
         rows=newest_waiting(NEWEST_ON_DASHBOARD, reveal=sees_addresses(), owner=owner),
@@ -127,7 +132,7 @@ def _comment_page(
         sentences={
             verdict.id: explain(verdict.outcome, verdict.findings) for verdict in file.verdicts
         },
-        undoable=undoable_among(file.entries),
+        undoable=undoable_among(file.entries, current_staff()),
         here=f"{QUEUE}/{number}",
     )
 
@@ -141,6 +146,8 @@ def _queue_page(wanted: QueueFilter, *, status: int = 200, errors: Sequence[str]
         status=status,
         section="comments",
         errors=errors,
+        attack=_attack(with_report=False),
+        usual_hours=USUAL_HOURS,
         wanted=wanted,
         here=wanted.address(before=wanted.before),
         page=page,
@@ -162,6 +169,13 @@ def _queue_page(wanted: QueueFilter, *, status: int = 200, errors: Sequence[str]
         if wanted.person and owner is None
         else None,
     )
+
+
+def _attack(*, with_report: bool) -> AttackDesk | None:
+    """What moderators see of attack mode; an author has no say in it."""
+    if current_staff().role not in MODERATORS:
+        return None
+    return attack_desk(current_settings().comments, clock_now(), with_report=with_report)
 
 
 def in_words(wait: timedelta) -> str:

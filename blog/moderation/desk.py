@@ -25,12 +25,22 @@ from blog.numbers import row_number
 views = Blueprint("moderation", __name__)
 
 QUEUE = "/admin/comments"
+LONG_FORMS = ("/admin/posts/", "/admin/rules", "/admin/settings")
+# A million characters of any script, or two lists of words, and the other fields.
+LARGEST_FORM = 6 * 1024 * 1024
 
 
 @views.before_app_request
 def _ask_who() -> ResponseReturnValue | None:
     """Nobody learns which pages there are without signing in; so this asks before the route."""
     return refuse_unless() if _is_desk(request.path) else None
+
+
+@views.before_app_request
+def _let_forms_be_long() -> None:
+    """A post or a list is longer than a comment; who sends it was asked before this."""
+    if request.path.startswith(LONG_FORMS):
+        request.max_content_length = request.max_form_memory_size = LARGEST_FORM
 
 
 @views.after_app_request

@@ -17,10 +17,12 @@ from sqlalchemy import Text, cast, func, select
 from blog.comments.models import Comment, CommentStatus, Verdict
 from blog.db import db
 from blog.moderation.models import LogEntry
+from blog.screening.rulebook import standing_rules
 
 DAYS = 30
 DECISIONS = ("approve", "spam", "trash", "ham")
 PIECE = 500
+LATEST_VERDICTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,22 @@ def weeks(made: Iterable[Decision]) -> list[Week]:
 
 
 def rules(made: Iterable[Decision]) -> list[Rule]:
-    """Each rule with a say in a verdict that people decided on, the most often overturned first."""
+    """Each rule with a say in a verdict that people decided on, the most often overturned first.
+
+    Rules of the staff are called by their names.
+    """
+    decided, overturned = decided_by_check(made)
+    named = {}
+    if any(name.startswith("rule_") for name in decided):
+        named = {rule.check_name: f"“{rule.name}”" for rule in standing_rules()}
+    found = [
+        Rule(named.get(name, name), count, overturned[name]) for name, count in decided.items()
+    ]
+    return sorted(found, key=lambda rule: (-rule.percent, rule.name))
+
+
+def decided_by_check(made: Iterable[Decision]) -> tuple[Counter[str], Counter[str]]:
+    """How many decisions each check had a say in, and how many of them went against it."""
     outcome = {decision.comment_id: decision.is_overturned for decision in made}
     decided: Counter[str] = Counter()
     overturned: Counter[str] = Counter()
@@ -140,8 +157,24 @@ def rules(made: Iterable[Decision]) -> list[Rule]:
             for name in {str(finding.get("check", "")) for finding in findings}:
                 decided[name] += 1
                 overturned[name] += outcome[comment_id]
-    found = [Rule(name, count, overturned[name]) for name, count in decided.items()]
-    return sorted(found, key=lambda rule: (-rule.percent, rule.name))
+    return decided, overturned
+
+
+def caught_by_rules() -> Counter[str]:
+    """How many of the latest 10,000 verdicts each rule of the staff had a say in."""
+    last = db.session.scalar(select(func.max(Verdict.id))) or 0
+    rows = db.session.scalars(
+        select(Verdict.findings).where(
+            Verdict.id > last - LATEST_VERDICTS,
+            cast(Verdict.findings, Text).contains('"check": "rule_', autoescape=True),
+        )
+    )
+    return Counter(
+        name
+        for findings in rows
+        for name in {str(finding.get("check", "")) for finding in findings}
+        if name.startswith("rule_")
+    )
 
 
 def nearest_rank(values: Sequence[float], percent: int) -> float:

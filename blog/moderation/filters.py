@@ -26,6 +26,8 @@ LONGEST_SLUG = 200
 ALL = "all"
 STATUSES = (*(status.value for status in CommentStatus), ALL)
 REASONS = tuple(check.__name__ for check in CHECKS)
+# What a rule of the staff said, by its number.
+_RULE = re.compile(r"rule_[1-9]\d{0,9}", re.ASCII)
 _CURSOR = re.compile(r"(-?\d{1,17})-(\d{1,10})(?:-(\d{1,3}))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -104,7 +106,7 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
         series=_slug(args.get("series", "")),
         # 0 is nobody: a number that cannot be shall find nothing rather than everything.
         person=(row_number(person) or 0) if person else None,
-        reason=reason if reason in REASONS else "",
+        reason=reason if reason in REASONS or _RULE.fullmatch(reason) else "",
         since=_day(args.get("since", "")),
         until=_day(args.get("until", "")),
         q=" ".join(args.get("q", "").replace("\0", " ").split())[:LONGEST_SEARCH],

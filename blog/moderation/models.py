@@ -60,6 +60,45 @@ class FormerSetting(Model):
     made_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class FormerName(Model):
+    """A verified name that was taken back, so that it can be undone: names are not in the log."""
+
+    __tablename__ = "former_name"
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("log_entry.id"), primary_key=True, autoincrement=False
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"),
+        index=True,
+        info=personal("Whose verified name was taken back.", until="90 days"),
+    )
+    name: Mapped[str] = mapped_column(
+        String(245), info=personal("A verified name that was taken back.", until="90 days")
+    )
+    made_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AttackPeriod(Model):
+    """A time of attack mode: from when, until when, and who began and ended it.
+
+    ``ended_by`` is "" for one that ends by the clock; ``is_told`` once the log tells of its end.
+    """
+
+    __tablename__ = "attack_period"
+
+    id: Mapped[PrimaryKey]
+    began_at: Mapped[datetime]
+    began_by: Mapped[str] = mapped_column(
+        info=personal("Who of the staff switched attack mode on.", until="for good")
+    )
+    ends_at: Mapped[datetime]
+    ended_by: Mapped[str] = mapped_column(
+        default="", info=personal("Who of the staff switched it off.", until="for good")
+    )
+    is_told: Mapped[bool] = mapped_column(default=False)
+
+
 class LogHead(Model):
     """The end of the log, one row: its lock makes appends one after another on both databases."""
 

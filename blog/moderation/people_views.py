@@ -94,8 +94,8 @@ def log() -> Response:
         section="log",
         entries=entries,
         next_before=next_before,
-        undoable=undoable_among(entries),
+        undoable=undoable_among(entries, current_staff()),
         settings_undoable=undoable() if current_staff().role is Role.ADMIN else set(),
-        runs=runs_among(entries),
+        runs=runs_among(entries, current_staff()),
         here=f"/admin/log?before={before}" if before else "/admin/log",
     )

@@ -20,7 +20,8 @@ from blog.moderation.models import LogEntry
 from blog.moderation.notices import tell, tell_decision
 from blog.moderation.operations import decide
 from blog.moderation.people_views import person_page
-from blog.moderation.persons import add_note, recent_comments, set_standing, verify_name
+from blog.moderation.persons import add_note, recent_comments, set_standing
+from blog.moderation.verified_names import verify_name
 from blog.numbers import row_number
 
 SAID = {

@@ -14,7 +14,6 @@ from blog.errors import NotThere, Refusal
 from blog.moderation.log import Change, write_log_entries
 from blog.moderation.models import LogEntry, PersonNote
 from blog.moderation.operations import MOST_AT_ONCE
-from blog.text.skeleton import skeleton
 
 UNTIL = " until "
 LONGEST_NOTE = 2_000
@@ -49,7 +48,7 @@ def change_standing(
     person_id: int, standing: Standing, *, until: datetime | None, reason: str
 ) -> Change | None:
     """Set the standing and give what is to be logged; None when it stands so already."""
-    person = _locked(person_id)
+    person = locked_person(person_id)
     until = None if standing is Standing.NORMAL else until
     reason = "" if standing is Standing.NORMAL else " ".join(reason.split())[:LONGEST_REASON]
     before = standing_text(person.standing, person.standing_until)
@@ -78,33 +77,9 @@ def read_standing(text: str) -> tuple[Standing, datetime | None]:
     return Standing(name), datetime.fromisoformat(until) if until else None
 
 
-def verify_name(person_id: int, name: str, *, staff: User, now: datetime) -> LogEntry | None:
-    """Say that a name is this person's, so that nobody else can pass for them; "" takes it back.
-
-    Raises NotThere, and Refusal for a name under which nothing of the person was approved.
-    """
-    person = _locked(person_id)
-    if person.verified_name == name:
-        return None
-    if name and name not in _approved_names(person_id):
-        sentence = "Only a name under which a comment of theirs was approved can be verified."
-        raise Refusal("unknown_name", f"{sentence} Nothing was changed.", field="name")
-    was_verified = bool(person.verified_name)
-    person.verified_name, person.verified_skeleton = name, skeleton(name)
-    db.session.flush()
-    # The log holds no name of a reader.
-    change = Change(
-        action="verify_name" if name else "unverify_name",
-        subject=f"person:{person_id}",
-        before="verified" if was_verified else "",
-        after="verified" if name else "",
-    )
-    return write_log_entries([change], staff=staff, now=now)[0]
-
-
 def add_note(person_id: int, text: str, *, staff: User, now: datetime) -> LogEntry:
     """Keep a note about a person. Raises NotThere, and Refusal when it is empty or too long."""
-    _locked(person_id)
+    locked_person(person_id)
     text = text.strip()
     if not text or len(text) > LONGEST_NOTE:
         sentence = f"A note has 1 to {LONGEST_NOTE:,} characters; yours has {len(text):,}."
@@ -153,17 +128,8 @@ def notes_about(person_id: int) -> Sequence[PersonNote]:
     ).all()
 
 
-def _approved_names(person_id: int) -> set[str]:
-    return set(
-        db.session.scalars(
-            select(Comment.author).where(
-                Comment.person_id == person_id, Comment.status == CommentStatus.APPROVED
-            )
-        )
-    )
-
-
-def _locked(person_id: int) -> Person:
+def locked_person(person_id: int) -> Person:
+    """The person as it stands, kept from others until the commit. Raises NotThere."""
     person = db.session.scalar(
         select(Person)
         .where(Person.id == person_id)

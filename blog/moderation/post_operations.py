@@ -22,6 +22,7 @@ from blog.posts.queries import parts_of_series
 from blog.versions import site_changed
 
 NO_POST = NotThere("no_post", "There is no such post. Nothing was changed.")
+NO_PART = NotThere("no_part", "There is no such part of the series. Nothing was changed.")
 
 
 def make_post(document: PostDocument, *, staff: User, media_dir: Path, now: datetime) -> Post:
@@ -103,36 +104,70 @@ def give_post(post: Post, owner_id: int | None, *, staff: User, now: datetime) -
 def move_part(series_id: int, post_id: int, *, up: bool, staff: User, now: datetime) -> bool:
     """Let a part of a series change places with the one before (or after) it.
 
-    The part numbers stay what they were and only change hands; parts without one are numbered
-    behind the others. False at the end of the series. Raises NotThere and NotAllowed.
+    False at the end of the series. Raises NotThere and NotAllowed.
     """
-    series = db.session.get(Series, series_id)
-    posts = list(parts_of_series(series_id, lock=True)) if series else []
+    posts = _parts_to_order(series_id, staff)
     place = next((at for at, post in enumerate(posts) if post.id == post_id), None)
     if place is None:
-        raise NotThere("no_part", "There is no such part of the series. Nothing was changed.")
+        raise NO_PART
+    other = place - 1 if up else place + 1
+    if not 0 <= other < len(posts):
+        return False
+    wanted = list(posts)
+    wanted[place], wanted[other] = wanted[other], wanted[place]
+    _order_parts(series_id, posts, wanted, staff=staff, now=now)
+    return True
+
+
+def order_parts(series_id: int, post_ids: Sequence[int], *, staff: User, now: datetime) -> bool:
+    """Bring the parts of a series into this order; False when they stand so.
+
+    Raises NotThere, NotAllowed, and Conflict when these are not (any more) the parts there are.
+    """
+    posts = _parts_to_order(series_id, staff)
+    by_id = {post.id: post for post in posts}
+    if sorted(post_ids) != sorted(by_id):
+        raise Conflict(
+            "changed_meanwhile",
+            "The parts of this series are other ones by now. Nothing was changed: open the page "
+            "again and order them as they are.",
+        )
+    wanted = [by_id[number] for number in post_ids]
+    if wanted == posts:
+        return False
+    _order_parts(series_id, posts, wanted, staff=staff, now=now)
+    return True
+
+
+def _parts_to_order(series_id: int, staff: User) -> list[Post]:
+    series = db.session.get(Series, series_id)
+    posts = list(parts_of_series(series_id, lock=True)) if series else []
+    if not posts:
+        raise NO_PART
     if not all(may_edit_post(staff, post.owner_id) for post in posts):
         raise NotAllowed(
             "not_yours",
             "Parts of this series belong to somebody else, so that only an admin may order them.",
         )
-    other = place - 1 if up else place + 1
-    if not 0 <= other < len(posts):
-        return False
-    before = _order(posts)
-    numbers = _numbers(posts)
-    posts[place], posts[other] = posts[other], posts[place]
-    for post, number in zip(posts, numbers, strict=True):
+    return posts
+
+
+def _order_parts(
+    series_id: int, posts: list[Post], wanted: list[Post], *, staff: User, now: datetime
+) -> None:
+    """The part numbers stay what they were and only change hands; parts without one are numbered
+    behind the others."""
+    before, numbers = _order(posts), _numbers(posts)
+    for post, number in zip(wanted, numbers, strict=True):
         if post.part != number:
             post.part = number
             post.revision += 1
     db.session.flush()
     site_changed()
-    after = _order(posts)
+    after = _order(wanted)
     write_log(
         "order_series", f"series:{series_id}", staff=staff, now=now, before=before, after=after
     )
-    return True
 
 
 def _numbers(posts: Sequence[Post]) -> list[int]:

@@ -26,6 +26,7 @@ from blog.moderation.post_operations import (
     locked_post,
     make_post,
     move_part,
+    order_parts,
     set_comments_open,
     slug_taken,
 )
@@ -39,15 +40,7 @@ from blog.posts.queries import parts_of_series
 from blog.posts.revisions import document_in, document_of, find_revision, revisions_of
 from blog.settings.queries import load_settings
 
-# A million characters of any script, and the other fields.
-LARGEST_POST = 6 * 1024 * 1024
-
-
-@views.before_app_request
-def _let_posts_be_long() -> None:
-    """A post is longer than a comment; the desk has asked who sends it before this."""
-    if request.path.startswith("/admin/posts/"):
-        request.max_content_length = request.max_form_memory_size = LARGEST_POST
+MOST_PARTS = 1_000
 
 
 @views.get("/admin/posts")
@@ -92,14 +85,23 @@ def switch_thread() -> BaseResponse:
 @views.post("/admin/series/<number>")
 @requires(*WRITERS)
 def order_series(number: str) -> BaseResponse:
-    """Move one part of a series up or down."""
-    series_id = number_or_404(number)
+    """Move one part of a series up or down, or bring all into an order."""
+    series_id, staff, now = number_or_404(number), current_staff(), clock_now()
+    order = request.form.get("order", "")
+    if order:
+        ids = [row_number(text) for text in order.split(",")[:MOST_PARTS]]
+        known = [post_id for post_id in ids if post_id is not None]
+        begin_write()
+        changed = order_parts(series_id, known, staff=staff, now=now)
+        db.session.commit()
+        tell("The series is in its new order." if changed else "It stands in that order already.")
+        return back(None, f"/admin/posts?series={series_id}")
     way, _, post = request.form.get("move", "").partition(":")
     post_id = row_number(post)
     if way not in {"up", "down"} or post_id is None:
         raise Refusal("bad_move", "A part moves up or down. Nothing was changed.", field="move")
     begin_write()
-    moved = move_part(series_id, post_id, up=way == "up", staff=current_staff(), now=clock_now())
+    moved = move_part(series_id, post_id, up=way == "up", staff=staff, now=now)
     db.session.commit()
     tell(f"Moved {way}." if moved else "It stands at the end already.")
     return back(None, f"/admin/posts?series={series_id}")

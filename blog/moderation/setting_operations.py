@@ -10,8 +10,10 @@ from sqlalchemy import delete, func, select
 from blog.accounts.models import User
 from blog.db import db
 from blog.errors import Conflict, NotThere
+from blog.moderation.attack_periods import follow_setting
 from blog.moderation.log import Change, lock_log, write_log_entries
 from blog.moderation.models import FormerSetting, LogEntry
+from blog.settings.attack import ATTACK_UNTIL
 from blog.settings.catalogue import BlogSettings, as_text, catalogue, parse
 from blog.settings.operations import change_setting
 from blog.settings.queries import load_settings
@@ -27,7 +29,9 @@ def change_settings(
 
     Raises Refusal for the first that does not fit; the caller then rolls back.
     """
-    changes, former = [], []
+    changes: list[Change] = []
+    former: list[tuple[str, str]] = []
+    told: list[Change] = []
     # Settings are changed one after another: what the log calls "before" must be what stood there.
     lock_log()
     standing = setting_texts(load_settings())
@@ -38,6 +42,8 @@ def change_settings(
             continue
         change_setting(key, text, now=now)
         former.append((key, before))
+        if key == ATTACK_UNTIL:
+            told = follow_setting(before, after, staff=staff, now=now)
         changes.append(
             Change(
                 action="change_setting",
@@ -48,7 +54,8 @@ def change_settings(
             )
         )
     db.session.flush()
-    entries = write_log_entries(changes, staff=staff, now=now)
+    written = write_log_entries([*changes, *told], staff=staff, now=now)
+    entries = written[: len(changes)]
     db.session.add_all(
         FormerSetting(entry_id=entry.id, key=key, value=value, made_at=now)
         for entry, (key, value) in zip(entries, former, strict=True)

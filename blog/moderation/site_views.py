@@ -12,11 +12,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from blog.accounts.models import Role
 from blog.accounts.permission import current_staff, requires
 from blog.clock import now as clock_now
+from blog.comments.tryout import TryOut, try_words
 from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.moderation.desk import back, desk_page, views
 from blog.moderation.notices import tell, tell_settings
 from blog.moderation.setting_operations import change_settings, setting_texts, undo_settings
+from blog.moderation.word_lists import new_words, proof_of_words, were_looked_at
 from blog.numbers import row_number
 from blog.settings.catalogue import as_text, catalogue, help_for, parse
 from blog.settings.queries import load_settings
@@ -64,7 +66,10 @@ def settings() -> Response:
 @views.post("/admin/settings")
 @requires(Role.ADMIN)
 def save_settings() -> BaseResponse:
-    """Keep what the admin changed: all of it, or nothing when a value does not fit."""
+    """Keep what the admin changed: all of it, or nothing when a value does not fit.
+
+    New words of the hold and refuse lists are first shown with what they would have caught.
+    """
     typed = {key: request.form[key].replace("\0", "") for key in catalogue() if key in request.form}
     seen = {key: request.form.get(f"was.{key}", "") for key in typed}
     begin_write()
@@ -72,6 +77,12 @@ def save_settings() -> BaseResponse:
     if errors:
         db.session.rollback()
         return _settings_page(typed, errors, status=422)
+    words = new_words(wanted)
+    if words and not were_looked_at(wanted, request.form.get("tried", ""), clock_now()):
+        # Ends the write first: a look at ten thousand comments must keep nobody waiting.
+        db.session.rollback()
+        tried = {key: (len(phrases), try_words(phrases)) for key, phrases in words.items()}
+        return _settings_page(typed, {}, tried=tried, proof=proof_of_words(wanted, clock_now()))
     changed = change_settings(wanted, staff=current_staff(), now=clock_now())
     db.session.commit()
     if changed:
@@ -130,7 +141,12 @@ def _sorted_out(
 
 
 def _settings_page(
-    typed: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
+    tried: Mapping[str, tuple[int, TryOut]] | None = None,
+    proof: str = "",
 ) -> Response:
     standing = setting_texts(load_settings())
     groups: dict[str, list[SettingField]] = {name: [] for name in GROUP_NAMES.values()}
@@ -150,7 +166,15 @@ def _settings_page(
                 error=errors.get(key, ""),
             )
         )
-    return desk_page("settings", status=status, section="settings", groups=groups, errors=errors)
+    return desk_page(
+        "settings",
+        status=status,
+        section="settings",
+        groups=groups,
+        errors=errors,
+        tried=tried or {},
+        proof=proof,
+    )
 
 
 def _mark(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
-from blog.accounts.models import User
+from blog.accounts.models import Role, User
 from blog.comments.editing import edit, revisions_of
 from blog.comments.models import Comment, CommentStatus, Person
 from blog.comments.pinning import set_pin
@@ -25,6 +25,8 @@ from blog.moderation.persons import (
     standing_text,
 )
 from blog.moderation.queries import entries_between
+from blog.moderation.rules import RULE_ACTIONS, take_rule_back
+from blog.moderation.verified_names import NAME_ACTIONS, keep_former_name, take_name_back
 from blog.moderation.words import PINNED, edit_change, pin_change
 
 UNDO = "undo"
@@ -46,23 +48,27 @@ class _Taking:
     by: str
     now: datetime
     comments: Mapping[int, Comment]
+    # Verified names that gave way, by whose they were: the log does not tell them.
+    former_names: dict[str, str] = field(default_factory=dict)
 
 
-def can_be_undone(entry: LogEntry) -> bool:
-    """Whether an entry tells of something that can be taken back at all."""
+def can_be_undone(entry: LogEntry, staff: User | None) -> bool:
+    """Whether an entry tells of something that can be taken back at all, and by this person."""
+    if entry.action in RULE_ACTIONS and staff is not None and staff.role is not Role.ADMIN:
+        return False
     return entry.action in UNDOERS and entry.after != DELETED
 
 
-def undoable_among(entries: Sequence[LogEntry]) -> set[int]:
-    """The numbers of those entries that can be taken back."""
-    return {entry.id for entry in entries if can_be_undone(entry)}
+def undoable_among(entries: Sequence[LogEntry], staff: User) -> set[int]:
+    """The numbers of those entries that this person can take back."""
+    return {entry.id for entry in entries if can_be_undone(entry, staff)}
 
 
-def runs_among(entries: Sequence[LogEntry]) -> dict[int, tuple[int, int]]:
+def runs_among(entries: Sequence[LogEntry], staff: User) -> dict[int, tuple[int, int]]:
     """Which entries were one decision, by the number of its last one; the newest entry first."""
     runs: dict[int, tuple[int, int]] = {}
     for _, group in groupby(entries, key=lambda entry: (entry.made_at, entry.who_id, entry.action)):
-        numbers = [entry.id for entry in group if can_be_undone(entry)]
+        numbers = [entry.id for entry in group if can_be_undone(entry, staff)]
         if len(numbers) > 1:
             runs[numbers[0]] = (numbers[-1], numbers[0])
     return runs
@@ -80,7 +86,7 @@ def undo(
     if last - first >= MOST_AT_ONCE:
         sentence = f"At most {MOST_AT_ONCE} changes can be taken back at once."
         raise Refusal("too_many", f"{sentence} Nothing was changed.")
-    entries = [entry for entry in entries_between(first, last) if can_be_undone(entry)]
+    entries = [entry for entry in entries_between(first, last) if can_be_undone(entry, staff)]
     comments = lock_comments(_numbers(entries, "comment"), owner=owner)
     if owner is not None:
         entries = [entry for entry in entries if _is_decision_on(entry, comments)]
@@ -104,6 +110,9 @@ def undo(
                 "that was left as it is."
             )
     written = write_log_entries(changes, staff=staff, now=now)
+    for entry in written:
+        if entry.action in NAME_ACTIONS:
+            keep_former_name(entry, taking.former_names.get(entry.subject, ""), now=now)
     return Undone(tuple(changes), tuple(refusals), tuple(entry.id for entry in written))
 
 
@@ -188,6 +197,20 @@ def _note(entry: LogEntry, _taking: _Taking) -> Change | None:
     return remove_note(_number(entry), int(entry.after.removeprefix("note ")))
 
 
+def _name(entry: LogEntry, taking: _Taking) -> Change | None:
+    """The verified name as it was before, while nothing was changed about it since."""
+    taken = take_name_back(entry)
+    if taken is None:
+        return None
+    change, taking.former_names[entry.subject] = taken
+    return change
+
+
+def _rule(entry: LogEntry, taking: _Taking) -> Change | None:
+    """The rule as it was before, while it is as it was after."""
+    return take_rule_back(_number(entry), entry.before, entry.after, now=taking.now)
+
+
 # How each kind of change is taken back: what was done, or None when it does not stand any more.
 UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     **{action.value: _status for action in Action},
@@ -200,4 +223,6 @@ UNDOERS: Mapping[str, Callable[[LogEntry, _Taking], Change | None]] = {
     "close_comments": _thread,
     "set_standing": _standing,
     "add_note": _note,
+    **dict.fromkeys(RULE_ACTIONS, _rule),
+    **dict.fromkeys(NAME_ACTIONS, _name),
 }

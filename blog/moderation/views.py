@@ -5,6 +5,7 @@ from __future__ import annotations
 from blog.moderation import (
     account_views,
     appeals,
+    attack_views,
     comment_views,
     decision_views,
     figure_views,
@@ -13,6 +14,7 @@ from blog.moderation import (
     people_views,
     person_views,
     post_views,
+    rule_views,
     site_views,
     staff_log,
     staff_views,
@@ -23,6 +25,7 @@ from blog.moderation.desk import views
 __all__ = [
     "account_views",
     "appeals",
+    "attack_views",
     "comment_views",
     "decision_views",
     "figure_views",
@@ -31,6 +34,7 @@ __all__ = [
     "people_views",
     "person_views",
     "post_views",
+    "rule_views",
     "site_views",
     "staff_log",
     "staff_views",

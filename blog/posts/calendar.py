@@ -18,11 +18,14 @@ def page_rules(settings: BlogSettings, now: datetime) -> Rules:
     """For how long pages made at ``now`` hold, and how much room kept ones may take.
 
     A scheduled post comes out at its time, and with ``comments.close_after_days`` each post takes
-    no more comments so many days later.
+    no more comments so many days later. Attack mode, which the form tells of, ends at its time.
     """
     ages = {timedelta(0), timedelta(days=settings.comments.close_after_days)}
     last = [turn for age in ages if (turn := _turn(now, age, has_been=True)) is not None]
     coming = [turn for age in ages if (turn := _turn(now, age, has_been=False)) is not None]
+    attack_until = settings.comments.attack_until
+    if attack_until is not None:
+        (last if attack_until <= now else coming).append(attack_until)
     return Rules(
         most_bytes=settings.site.page_cache_mib * MIB,
         last_turn=max(last, default=None),

@@ -14,6 +14,7 @@ from blog.screening.disguise import has_mixed_word, hidden_count
 from blog.screening.facts import BROKEN, Facts, Finding, Outcome
 from blog.screening.language import are_far_apart, language_of
 from blog.screening.words import find_phrase
+from blog.settings.attack import is_under_attack
 
 Check = Callable[[Facts], Finding | None]
 # Two others may quote the same sentence; with three it is no chance any more.
@@ -37,7 +38,7 @@ def refuse_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the refuse list."
-    word = _unless_private(found)
+    word = unless_private(found)
     return Finding("refuse_words", 1, Outcome.SPAM, reason, word, otherwise=f"without “{word}”")
 
 
@@ -47,7 +48,7 @@ def hold_words(facts: Facts) -> Finding | None:
     if found is None:
         return None
     reason = "It contains a word of the hold list."
-    word = _unless_private(found)
+    word = unless_private(found)
     return Finding("hold_words", 1, Outcome.HOLD, reason, word, otherwise=f"without “{word}”")
 
 
@@ -56,10 +57,12 @@ def many_links(facts: Facts) -> Finding | None:
     limit = facts.settings.max_links
     if limit == 0 or facts.link_count < limit:
         return None
-    reason = f"It has {facts.link_count} links; comments with {limit} or more are held."
+    has = "1 link" if facts.link_count == 1 else f"{facts.link_count} links"
+    reason = f"It has {has}; comments with {limit} or more are held."
     nth = {1: "its", 2: "the second", 3: "the third"}.get(limit)
     is_last = facts.link_count == limit and nth is not None
-    otherwise = f"without {nth} link" if is_last else f"with fewer than {limit} links"
+    fewer = "without links" if limit == 1 else f"with fewer than {limit} links"
+    otherwise = f"without {nth} link" if is_last else fewer
     saw = str(facts.link_count)
     return Finding("many_links", 1, Outcome.HOLD, reason, saw, otherwise=otherwise)
 
@@ -107,6 +110,16 @@ def hold_all(facts: Facts) -> Finding | None:
     reason = "Every comment waits for a moderator."
     otherwise = "with comments.hold at “first” or “none”"
     return Finding("hold_all", 1, Outcome.HOLD, reason, otherwise=otherwise)
+
+
+def attack_mode(facts: Facts) -> Finding | None:
+    """Attack mode is on, and nothing by this name and address was approved before."""
+    is_known = facts.was_approved_before or facts.standing == "trusted"
+    if is_known or not is_under_attack(facts.settings, facts.now):
+        return None
+    reason = "Attack mode is on, in which comments of newcomers wait for a moderator."
+    otherwise = "without attack mode"
+    return Finding("attack_mode", 1, Outcome.HOLD, reason, otherwise=otherwise)
 
 
 def first_comment(facts: Facts) -> Finding | None:
@@ -246,6 +259,7 @@ CHECKS: tuple[Check, ...] = (
     learner,
     unread_records,
     hold_all,
+    attack_mode,
     first_comment,
 )
 
@@ -254,6 +268,6 @@ def _all_texts(facts: Facts) -> tuple[str, ...]:
     return (facts.text, facts.author, facts.url, facts.address, facts.ip, facts.agent)
 
 
-def _unless_private(found: str) -> str:
+def unless_private(found: str) -> str:
     """The entry that was found; of addresses only that it was one, since findings are kept."""
     return "an address on the list" if "@" in found or plain_address(found) else found

@@ -55,7 +55,7 @@ def link_text_share(html: str) -> float:
 def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
     """What is known of linked domains and of the domain of a mail address: one query."""
     linked = set(domains)
-    mail = _with_parents(address.rpartition("@")[2].lower())
+    mail = with_parents(address.rpartition("@")[2].lower())
     rows = run(_RECORDS, {"domains": [*linked.union(mail)]})
     records = {row.domain: row for row in rows}
     only_spam = sorted(
@@ -127,7 +127,7 @@ def _not_below_zero(count: ColumnElement[int]) -> ColumnElement[int]:
     return case((count < 0, 0), else_=count)
 
 
-def _with_parents(domain: str) -> list[str]:
+def with_parents(domain: str) -> list[str]:
     """A domain and those above it, nearest first, without the top level."""
     labels = domain.split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]

@@ -77,6 +77,10 @@ class Facts:
     link_text_share: float = 0.0
     # The beginning of the post, for its language.
     post_text: str = ""
+    # The keyed index of the address, by which a rule knows one that is not kept.
+    address_index: bytes = b""
+    # The domains that its links and the website lead to.
+    linked_domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

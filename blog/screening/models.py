@@ -1,4 +1,4 @@
-"""What screening keeps: the learner's lessons and model, and what became of linked domains.
+"""What screening keeps: the learner's lessons and model, rules, what became of linked domains.
 
 It has never heard of a comment: a lesson's subject is only a number that the caller gave.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog.db import Model, PrimaryKey, enum_by_value, personal
@@ -88,3 +88,66 @@ class DomainRecord(Model):
     spam: Mapped[int] = mapped_column(default=0)
     ham: Mapped[int] = mapped_column(default=0)
     is_disposable: Mapped[bool | None]
+
+
+WITH_RULE = "90 days after the rule was changed or deleted"
+
+
+class RuleKind(StrEnum):
+    """What a rule looks at."""
+
+    WORDS = "words"
+    PIECES = "pieces"
+    PATTERN = "pattern"
+    LINKS = "links"
+    DOMAIN = "domain"
+    MAIL_DOMAIN = "mail_domain"
+    ADDRESS = "address"
+    NETWORK = "network"
+    NAME = "name"
+
+
+class Does(StrEnum):
+    """What a rule does with a comment it catches; nothing is ever dropped."""
+
+    HOLD = "hold"
+    REFUSE = "refuse"  # to spam
+
+
+class StoredRule(Model):
+    """A rule of the staff: which of its versions counts. A deleted one can be brought back."""
+
+    __tablename__ = "screening_rule"
+    # Without it SQLite would give the number of a deleted rule, which traces name, to the next one.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[PrimaryKey]
+    version: Mapped[int] = mapped_column(default=1)
+    deleted_at: Mapped[datetime | None]
+
+
+class RuleVersion(Model):
+    """A rule as it was or is. A change makes the next version: a trace names rule and version."""
+
+    __tablename__ = "screening_rule_version"
+
+    rule_id: Mapped[int] = mapped_column(
+        ForeignKey("screening_rule.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[RuleKind] = mapped_column(enum_by_value(RuleKind, "kind"))
+    # What is looked for, one a line; of an address only how it looks masked.
+    value: Mapped[str] = mapped_column(
+        info=personal("What a rule looks for, such as a name or a network.", until=WITH_RULE)
+    )
+    address_index: Mapped[bytes | None] = mapped_column(
+        LargeBinary(20),
+        info=personal("To hold or refuse an address that is not kept.", until=WITH_RULE),
+    )
+    does: Mapped[Does] = mapped_column(enum_by_value(Does, "does"))
+    note: Mapped[str] = mapped_column(
+        String(500), info=personal("Why the staff made a rule.", until=WITH_RULE)
+    )
+    is_on: Mapped[bool] = mapped_column(default=True)

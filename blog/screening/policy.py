@@ -7,19 +7,24 @@ from collections.abc import Sequence
 
 from blog.screening.checks import CHECKS, Check
 from blog.screening.facts import BROKEN, Facts, Finding, Judgement, Outcome
+from blog.screening.rulebook import Rulebook
 
 log = logging.getLogger(__name__)
 ENOUGH_HINTS = 1.0
+NO_RULES = Rulebook(())
 SEVERITY = (Outcome.PUBLISH, Outcome.HOLD, Outcome.SPAM)
 
 
-def judge(facts: Facts, checks: Sequence[Check] = CHECKS) -> Judgement:
-    """Run every check; the most severe finding decides, and hints together may hold.
+def judge(
+    facts: Facts, rules: Rulebook = NO_RULES, *, checks: Sequence[Check] = CHECKS
+) -> Judgement:
+    """Run every check and rule; the most severe finding decides, and hints together may hold.
 
     A check that breaks is logged and holds the comment, so that nothing is lost or let through.
     """
     said = [(_name(check), _run(check, facts)) for check in checks]
     findings = tuple(found for _, found in said if found is not None)
+    findings += tuple(rules.findings(facts))
     passed = tuple(name for name, found in said if found is None)
     worst = max((SEVERITY.index(finding.wants) for finding in findings), default=0)
     hints = sum(found.weight for found in findings if found.wants is Outcome.PUBLISH)

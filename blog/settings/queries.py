@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, g
+from flask import current_app, g, has_request_context
 from sqlalchemy import select
 
 from blog.db import db
@@ -32,8 +32,21 @@ def _kept_settings() -> BlogSettings:
 
     A list of words may hold many thousands, which no request should read and take apart again.
     """
-    version = current_versions([SITE])[SITE]
+    version = site_version()
     kept: tuple[int, BlogSettings] | None = current_app.extensions.get("blog_kept_settings")
     if kept is None or kept[0] != version:
         kept = current_app.extensions["blog_kept_settings"] = version, load_settings()
     return kept[1]
+
+
+def site_version() -> int:
+    """The version of the site as this request first saw it: asked for once, outside one each time.
+
+    What a process keeps is good for one version.
+    """
+    if not has_request_context():
+        return current_versions([SITE])[SITE]
+    if "blog_site_version" not in g:
+        g.blog_site_version = current_versions([SITE])[SITE]
+    version: int = g.blog_site_version
+    return version

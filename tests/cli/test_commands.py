@@ -69,6 +69,7 @@ def test_settings_are_listed_read_and_changed(blog: Shell) -> None:
 def test_people_are_added_with_a_password_from_standard_input(blog: Shell) -> None:
     words = ("user", "add", "mo@staff.example", "--name", "Mo", "--role", "admin")
     assert blog(*words, "--password-stdin", stdin="a quiet harbour at noon\n").returncode == 0
+    assert "The log is whole: 1 entries" in blog("log", "verify").stdout
     again = blog(*words, "--password-stdin", stdin="a quiet harbour at noon\n")
     assert again.returncode == 1
     assert "mo@staff.example" in again.stderr or "already" in again.stderr
@@ -132,3 +133,16 @@ def test_a_taken_port_and_a_wrong_word_are_one_sentence(blog: Shell) -> None:
         wrong = blog(*words)
         assert wrong.returncode == 2
         assert len(wrong.stderr.strip().splitlines()) == 1
+
+
+def test_attack_mode_is_begun_ended_and_reported_from_the_terminal(blog: Shell) -> None:
+    assert "was not on" in blog("attack", "report").stdout
+    assert blog("attack", "begin", "--hours", "2").returncode == 0
+    assert blog("settings", "get", "comments.attack_until").stdout.strip()
+    told = blog("attack", "report").stdout
+    assert "It is on from" in told
+    assert "0 comments came: 0 published, 0 held, 0 to spam." in told
+    assert "has ended" in blog("attack", "end").stdout
+    assert "was off already" in blog("attack", "end").stdout
+    wrong = blog("attack", "begin", "--hours", "0")
+    assert (wrong.returncode, "from 1 to 168 hours" in wrong.stderr) == (1, True)

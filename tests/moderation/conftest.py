@@ -17,7 +17,7 @@ from blog.db import begin_write, db
 from blog.posts.models import Post
 from blog.posts.publishing import publish
 from blog.posts.revisions import document_of
-from tests.factories import make_comment, make_post, sign_in
+from tests.factories import make_comment, make_post, make_rule, sign_in
 from tests.moderation.desk import Visit
 
 
@@ -51,11 +51,14 @@ def visit(app: Flask) -> Visit:
 
 @pytest.fixture
 def content(app: Flask) -> None:
-    """A post and a held comment, both with number 1; the post has two revisions and a series."""
+    """A post, a held comment and a rule, each with number 1; the post has two revisions and a
+    series.
+    """
     post = make_post(series="A series", part=1)
     make_post(series="A series", part=2)
     _revise(post.id)
     assert make_comment(db.session.get_one(Post, post.id), status=CommentStatus.PENDING).id == 1
+    assert make_rule(value="nothing that anybody says").id == 1
 
 
 def _revise(post_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from blog.moderation.models import (
     SavedView,
 )
 from blog.posts.models import Post, PostRevision
+from blog.screening.models import RuleVersion, StoredRule
 from blog.settings.queries import load_settings
 from tests.factories import PASSWORD, csrf_token
 
@@ -37,6 +39,9 @@ PAGES: dict[str, set[Role]] = {
     "/admin/people/1": {ADMIN, MODERATOR},
     "/admin/log": {ADMIN, MODERATOR},
     "/admin/appeals": {ADMIN, MODERATOR},
+    "/admin/rules": {ADMIN, MODERATOR},
+    "/admin/rules/new": {ADMIN},
+    "/admin/rules/1": {ADMIN},
     "/admin/posts": {ADMIN, AUTHOR},
     "/admin/posts/new": {ADMIN, AUTHOR},
     "/admin/posts/1": {ADMIN},
@@ -67,6 +72,10 @@ WRITES: dict[str, set[Role]] = {
     "/admin/posts/1": {ADMIN},
     "/admin/posts/1/revisions/1": {ADMIN},
     "/admin/series/1": {ADMIN},
+    "/admin/attack": {ADMIN, MODERATOR},
+    "/admin/rules": {ADMIN},
+    "/admin/rules/new": {ADMIN},
+    "/admin/rules/1": {ADMIN},
     "/admin/settings": {ADMIN},
     "/admin/settings/undo": {ADMIN},
     "/admin/staff": {ADMIN},
@@ -80,8 +89,10 @@ WRITES: dict[str, set[Role]] = {
     "/admin/account/passkeys/options": {ADMIN, MODERATOR, AUTHOR},
     "/admin/account/passkeys/1": {ADMIN, MODERATOR, AUTHOR},
 }
-# What changes nothing here when it is sent alone: there is nothing to undo, or nothing to renew.
-IDLE = {"/admin/settings/undo", "/admin/staff/invitations/1", "/admin/account/sessions",
+# What changes nothing here when it is sent alone: there is nothing to undo, or nothing to renew; a
+# rule is tried, or saved without a look at what it catches.
+IDLE = {"/admin/rules", "/admin/rules/new", "/admin/settings/undo",
+        "/admin/staff/invitations/1", "/admin/account/sessions",
         "/admin/account/totp", "/admin/account/recovery",
         "/admin/account/passkeys", "/admin/account/passkeys/options",
         "/admin/account/passkeys/1"}  # fmt: skip
@@ -91,6 +102,7 @@ POST_FORM = {
     "state": "published",
     "comments": "open",
 }
+RULE_FORM = {"name": "Casino", "kind": "words", "value": "casino", "does": "hold", "note": ""}
 GOOD: dict[str, dict[str, Any]] = {
     "/admin/comments": {"action": "approve", "ids": "1"},
     "/admin/people/1/address": {},
@@ -111,6 +123,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "/admin/posts/1": {**POST_FORM, "seen": "2"},
     "/admin/posts/1/revisions/1": {"seen": "2"},
     "/admin/series/1": {"move": "down:1"},
+    "/admin/attack": {"do": "begin", "hours": "6"},
+    "/admin/rules": RULE_FORM,
+    "/admin/rules/new": RULE_FORM,
+    "/admin/rules/1": {"do": "off"},
     "/admin/settings": {"comments.max_links": "7"},
     "/admin/settings/undo": {"ids": "1"},
     "/admin/staff": {"role": "author", "note": "Ann"},
@@ -148,14 +164,23 @@ WRITTEN = (
     Comment,
     Post,
     PostRevision,
+    StoredRule,
+    RuleVersion,
 )
-CONTENT = {Comment: 1, Post: 2, PostRevision: 2}
+CONTENT = {Comment: 1, Post: 2, PostRevision: 2, StoredRule: 1, RuleVersion: 1}
 UNTOUCHED = (P, True, 2, *(CONTENT.get(model, 0) for model in WRITTEN), 0)
 
 
 def send(browser: FlaskClient, path: str, data: dict[str, Any], **given: Any) -> TestResponse:
     token = csrf_token(browser, "/admin/")
     return browser.post(path, data={"csrf_token": token, **data}, **given)
+
+
+def keep_words(browser: FlaskClient, data: dict[str, Any]) -> TestResponse:
+    """Save settings with new words of the lists: look at what they would have caught first."""
+    page = send(browser, "/admin/settings", data).text
+    proof = re.findall(r'name="tried" value="([^"]+)"', page)
+    return send(browser, "/admin/settings", {**data, "tried": proof[0]})
 
 
 def state() -> tuple[Any, ...]:

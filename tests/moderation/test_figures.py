@@ -22,6 +22,7 @@ from blog.moderation.figures import (
 from blog.moderation.operations import decide
 from blog.posts.models import Post
 from blog.versions import SITE, PageVersion
+from blog.worker import forget_what_is_old
 from tests.factories import make_comment, make_post, make_staff
 from tests.moderation.desk import MODERATOR, P, Visit
 
@@ -146,4 +147,24 @@ def test_readers_are_told_how_soon_once_twenty_were_decided(
     make_comment(db.session.get_one(Post, post), status=CommentStatus.APPROVED)
     clock.move(days=40)
     decide_one(2)
+    assert "usually reviewed" not in client.get("/posts/talk").text
+
+
+def test_the_worker_measures_the_pace_each_day_also_when_nobody_decides(
+    client: FlaskClient, clock: Any
+) -> None:
+    post = make_post("talk").id
+    staff = make_staff().id
+    clock.move(days=2)
+    for _ in range(20):
+        at = clock() - timedelta(hours=2)
+        made = make_comment(db.session.get_one(Post, post), status=P, at=at)
+        settle("approve", made.id, clock, staff)
+    forget_what_is_old()
+    assert "usually reviewed" not in client.get("/posts/talk").text
+    clock.move(hours=25)
+    forget_what_is_old()
+    assert "usually reviewed within 3 hours" in client.get("/posts/talk").text
+    clock.move(days=31)
+    forget_what_is_old()
     assert "usually reviewed" not in client.get("/posts/talk").text

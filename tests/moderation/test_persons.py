@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from blog.clock import now
 from blog.comments.models import Comment, CommentStatus, Person, Verdict
 from blog.db import db
-from blog.moderation.models import LogEntry, PersonNote
+from blog.moderation.models import FormerName, LogEntry, PersonNote
+from blog.worker import forget_what_is_old
 from tests.conftest import SettableClock
 from tests.factories import make_comment, make_post, set_setting
 from tests.moderation.desk import MODERATOR, P, Visit, send
@@ -124,6 +125,45 @@ def test_a_verified_name_is_its_persons_alone(moderator: FlaskClient) -> None:
     assert third.status == CommentStatus.APPROVED
     log = moderator.get("/admin/log").text
     assert "Ada" not in log.partition("<tbody>")[2]
+
+
+def test_a_verified_name_that_was_taken_back_can_be_verified_again_by_an_undo(
+    moderator: FlaskClient, clock: SettableClock
+) -> None:
+    def name(number: int = 1) -> str:
+        db.session.rollback()
+        return db.session.get_one(Person, number).verified_name
+
+    def newest() -> int:
+        return db.session.scalar(select(func.max(LogEntry.id))) or 0
+
+    def undo(entry: int) -> str:
+        data = {"first": str(entry), "last": str(entry), "next": "/admin/log"}
+        send(moderator, "/admin/undo", data)
+        return moderator.get("/admin/log").text
+
+    path = "/admin/people/1/name"
+    send(moderator, path, {"name": "Ada Reader"})
+    verified = newest()
+    send(moderator, path, {"name": ""})
+    taken_back = newest()
+    assert name() == ""
+    assert f'aria-label="Undo entry {taken_back}"' in moderator.get("/admin/log").text
+    assert "was changed again since" in undo(verified)
+    undo(taken_back)
+    assert name() == "Ada Reader"
+    other = left(moderator, "No, I.", author="Ada Reader", email="eve@reader.example")
+    assert reasons(other) == ["impostor"]
+    undo(newest())
+    assert name() == ""
+    undo(newest())
+    assert name() == "Ada Reader"
+    log = moderator.get("/admin/log").text
+    assert "Ada" not in log.partition("<tbody>")[2]
+    send(moderator, path, {"name": ""})
+    clock.move(days=91)
+    forget_what_is_old()
+    assert db.session.scalars(select(FormerName)).all() == []
 
 
 def test_an_approval_of_the_same_name_with_another_address_gives_no_trust(

@@ -203,6 +203,30 @@ def test_parts_of_a_series_change_places_by_buttons(visit: Visit) -> None:
     assert move("up", "a") == 303
 
 
+def test_all_parts_of_a_series_are_brought_into_an_order_at_once(visit: Visit) -> None:
+    for number, slug in [(2, "a"), (5, "b"), (None, "c")]:
+        make_post(slug, series="Ordered", part=number)
+    browser = visit(ADMIN)
+    path = f"/admin/series/{stored('a').series_id}"
+    ids = {slug: str(stored(slug).id) for slug in "abc"}
+
+    def bring(order: str) -> int:
+        typed = ",".join(ids.get(slug, slug) for slug in order)
+        return send(browser, path, {"order": typed}).status_code
+
+    assert bring("cab") == 303
+    assert [(slug, stored(slug).part) for slug in "abc"] == [("a", 5), ("b", 6), ("c", 2)]
+    last = db.session.scalars(select(LogEntry).order_by(LogEntry.id.desc())).first()
+    assert last is not None
+    assert (last.action, last.after) == ("order_series", "2: c, 5: a, 6: b")
+    assert bring("cab") == 303
+    assert "It stands in that order already." in browser.get("/admin/posts").text
+    # Another part came or went while the page was open, or it is no list of parts at all.
+    for order in ("ca", "cabb", "caa", "ca9", "x"):
+        assert bring(order) == 409, order
+    assert [(slug, stored(slug).part) for slug in "abc"] == [("a", 5), ("b", 6), ("c", 2)]
+
+
 def test_an_author_writes_the_own_posts_alone(visit: Visit) -> None:
     admin, author = visit(ADMIN), visit(AUTHOR)
     write(admin, title="Theirs")

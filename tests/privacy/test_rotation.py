@@ -10,17 +10,19 @@ from sqlalchemy import select
 
 from blog import create_app
 from blog.comments.models import COMMENT_IP, PERSON_ADDRESS, Comment, Person
-from blog.comments.senders import person_by_address
+from blog.comments.senders import index_of_address, person_by_address
 from blog.config import Config
 from blog.db import begin_write, db
 from blog.keyring import check_key, note_key
 from blog.notifications.models import MAIL_ADDRESS, Mail
 from blog.notifications.outbox import put
 from blog.rotation import NEXT_KEY_FILE, rotate_key_file, seal_again
+from blog.screening.models import RuleKind
+from blog.screening.rulebook import standing_rules
 from blog.sealing import Sealer, sealer
 from tests.cli.test_commands import Shell
 from tests.conftest import START
-from tests.factories import make_comment, make_post
+from tests.factories import make_comment, make_post, make_rule
 
 
 def ignore(_amount: int) -> None:
@@ -49,6 +51,19 @@ def test_everything_sealed_gets_a_new_seal(app: Flask) -> None:
     mail = db.session.scalars(select(Mail)).one()
     assert mail.to_sealed is not None
     assert new.open(mail.to_sealed, MAIL_ADDRESS) == "mo@staff.example"
+
+
+def test_a_rule_for_an_address_still_knows_it_under_the_new_key(app: Flask) -> None:
+    make_comment(make_post(), address="Ada@Reader.example")
+    for address in ("ada@reader.example", "nobody@reader.example"):
+        index = index_of_address(address)
+        make_rule(kind=RuleKind.ADDRESS, value="a•••@r•••", address_index=index)
+    new = Sealer("another-key-0123456789")
+    seal_again(sealer(), new, now=START, progress=ignore)
+    known, lost = standing_rules()
+    assert known.address_index == new.index("ada@reader.example", PERSON_ADDRESS)
+    assert known.is_on
+    assert (lost.address_index, lost.is_on) == (None, False)
 
 
 def test_a_rotation_that_was_stopped_is_finished(tmp_path: Path, sqlite_template: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_check_that_breaks_holds_the_comment(caplog: pytest.LogCaptureFixture)
     def broken(_facts: Facts) -> Finding | None:
         raise OSError("its list is gone")
 
-    judgement = judge(facts(), (*CHECKS, broken))
+    judgement = judge(facts(), checks=(*CHECKS, broken))
     assert judgement.outcome == Outcome.HOLD
     assert "broken" in judgement.findings[-1].reason
     assert "broken failed" in caplog.text

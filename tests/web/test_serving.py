@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from blog import LARGEST_BODY
+from blog import LARGEST_BODY, LARGEST_DESK_BODY
 from blog.serving import DRAINED_AT_MOST, SENDERS_AT_ONCE, receive_bodies
 
 
@@ -55,6 +55,18 @@ def test_a_body_gets_its_length_and_a_large_one_is_read_but_not_kept(
     assert len(body) == (size if size <= LARGEST_BODY else 0)
     assert not still_chunked
     assert sender.left == 0
+
+
+@pytest.mark.parametrize("size", [LARGEST_BODY + 1, LARGEST_DESK_BODY, LARGEST_DESK_BODY + 1])
+def test_the_desk_may_be_sent_long_posts_and_lists(size: int) -> None:
+    environ = {
+        "wsgi.input": Sender(size),
+        "CONTENT_LENGTH": str(size),
+        "PATH_INFO": "/admin/settings",
+    }
+    length, body, _ = seen_by_the_app(environ)
+    assert length == size
+    assert len(body) == (size if size <= LARGEST_DESK_BODY else 0)
 
 
 def test_an_endless_body_is_cut() -> None:
