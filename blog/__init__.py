@@ -70,6 +70,7 @@ def _connect_database(app: Flask, config: Config) -> None:
 
 def _add_rooms(app: Flask, config: Config) -> None:
     from blog import accounts, web
+    from blog.comments.proof_views import proofs
     from blog.comments.receipt_views import receipts
     from blog.comments.views import views as comments
     from blog.feeds.views import views as feeds
@@ -84,7 +85,16 @@ def _add_rooms(app: Flask, config: Config) -> None:
     web.init_app(app)
     settings.init_app(app)
     accounts.init_app(app, config)
-    for room in (posts, comments, receipts, feeds, moderation, notifications.views, privacy):
+    for room in (
+        posts,
+        comments,
+        proofs,
+        receipts,
+        feeds,
+        moderation,
+        notifications.views,
+        privacy,
+    ):
         app.register_blueprint(room)
     listen()
     web.crosssite.require_tokens(app)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from blog.clock import now as clock_now
+from blog.comments.proofs import forget_spent
 from blog.config import Config
 from blog.db import begin_write, db
 from blog.notifications import outbox
@@ -41,6 +42,7 @@ def forget_what_is_old() -> None:
     begin_write()
     outbox.give_up_old(now)
     outbox.forget_old(now, days=settings.privacy.mail_days)
+    forget_spent(now)
     forget_unconfirmed(now, days=settings.privacy.unconfirmed_days)
     db.session.commit()
     for _ in forget_batches(settings.privacy, now):

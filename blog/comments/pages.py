@@ -258,6 +258,18 @@ def walk(tree: Sequence[Shown]) -> Iterable[Shown]:
         stack.extend(reversed(shown.replies))
 
 
+def form_parts(settings: CommentSettings) -> dict[str, bool]:
+    """Which parts the form has besides its fields.
+
+    With a proof of work in attack mode alone the script is there all the while: a page that was
+    opened before the attack asks for a riddle too.
+    """
+    return {
+        "offers_memory": settings.remember_box == "on",
+        "asks_proof": settings.proof_of_work != "off",
+    }
+
+
 def first_picture(html: str, base_url: str) -> str:
     """The address of the first picture of a post's safe HTML, for Open Graph; "" when none."""
     found = PICTURE.search(html)

@@ -38,6 +38,7 @@ REASONS = {
     "first_comment": "The first comment by a name and address waits for a moderator.",
     "hold_all": "On this blog every comment waits for a moderator.",
     "many_links": "Comments with several links wait for a moderator.",
+    "proof_of_work": "Your browser did not do the work against spam, so a moderator looks first.",
     "staff_address": "The address belongs to somebody who signs in here.",
 }
 ANY_REASON = "A moderator looks at it first."

@@ -22,6 +22,17 @@ class Outcome(StrEnum):
     SPAM = "spam"
 
 
+class ProofState(StrEnum):
+    """What became of the work that a browser was asked to do."""
+
+    NOT_ASKED = "not_asked"
+    GOOD = "good"
+    MISSING = "missing"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    USED = "used"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """What the learner makes of the text, and from where on it was right often enough."""
@@ -77,6 +88,7 @@ class Facts:
     link_text_share: float = 0.0
     # The beginning of the post, for its language.
     post_text: str = ""
+    proof: ProofState = ProofState.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)

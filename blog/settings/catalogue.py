@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
@@ -50,6 +51,10 @@ def _address(help_text: str) -> Any:
 
 def _addresses(help_text: str) -> Any:
     return field(default=(), metadata={"kind": "addresses", "help": help_text})
+
+
+def _moment(help_text: str) -> Any:
+    return field(default=None, metadata={"kind": "moment", "help": help_text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,19 @@ class CommentSettings:
     remember_box: Literal["on", "off"] = _choice(
         "on", "Whether the form offers to remember name, email and website.", "on", "off"
     )
+    attack_until: datetime | None = _moment(  # noqa: RUF009 - as with the other settings
+        "Until when the blog is in attack mode, in which newcomers are held and limits are "
+        "tighter, as a time in UTC such as 2026-05-01T18:00Z; empty: it is not. The dashboard "
+        "has a button for it."
+    )
+    proof_of_work: Literal["off", "attack", "always"] = _choice(
+        "off",
+        "Whether a reader's browser must do a second's work before a comment is published without "
+        "a moderator: never, in attack mode, or always. Without JavaScript a comment then waits.",
+        "off",
+        "attack",
+        "always",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +244,11 @@ def help_for(item: Field[Any]) -> str:
 
 def as_text(value: object) -> str:
     """A value as an admin would type it."""
-    return "\n".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return "\n".join(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "" if value is None else str(value)
 
 
 def parse(key: str, text: str) -> Any:
@@ -242,6 +264,7 @@ def parse(key: str, text: str) -> Any:
         "hosts": _read_hosts,
         "address": _read_address,
         "addresses": _read_addresses,
+        "moment": _read_moment,
     }
     try:
         return readers[item.metadata["kind"]](text, item.metadata)
@@ -320,6 +343,22 @@ def _read_addresses(text: str, limits: Mapping[str, Any]) -> tuple[str, ...]:
     if len(lines) > MOST_RECIPIENTS:
         raise ValueError(f"at most {MOST_RECIPIENTS} addresses, one per line")
     return tuple(_read_address(line, limits) for line in lines)
+
+
+def _read_moment(text: str, _limits: Mapping[str, Any]) -> datetime | None:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a time in UTC, such as 2026-05-01T18:00Z, or nothing") from None
+    # Whoever leaves the zone out means what the help says.
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError("a time in UTC, such as 2026-05-01T18:00Z, or nothing") from None
 
 
 def value_of(settings: BlogSettings, key: str) -> object:
