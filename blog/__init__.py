@@ -74,6 +74,7 @@ def _add_rooms(app: Flask, config: Config) -> None:
     from blog.comments.receipt_views import receipts
     from blog.comments.views import views as comments
     from blog.feeds.views import views as feeds
+    from blog.judges import listening as judges
     from blog.moderation.views import views as moderation
     from blog.notifications import desk_views as notifications
     from blog.notifications.listening import listen
@@ -97,6 +98,7 @@ def _add_rooms(app: Flask, config: Config) -> None:
     ):
         app.register_blueprint(room)
     listen()
+    judges.listen()
     web.crosssite.require_tokens(app)
     app.extensions["blog_old_addresses"].append(old_address_redirect)
 

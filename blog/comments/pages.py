@@ -26,9 +26,11 @@ from blog.comments.queries import (
 )
 from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
+from blog.config import Config
 from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostFrame, frame_of
+from blog.screening.outside import asked_judges
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
 # Threads without a limit are drawn no deeper, so that no reader can make a page that breaks.
@@ -258,15 +260,16 @@ def walk(tree: Sequence[Shown]) -> Iterable[Shown]:
         stack.extend(reversed(shown.replies))
 
 
-def form_parts(settings: CommentSettings) -> dict[str, bool]:
-    """Which parts the form has besides its fields.
+def form_parts(settings: BlogSettings, config: Config) -> dict[str, object]:
+    """Which parts the form has besides its fields, and what its readers must know.
 
     With a proof of work in attack mode alone the script is there all the while: a page that was
     opened before the attack asks for a riddle too.
     """
     return {
-        "offers_memory": settings.remember_box == "on",
-        "asks_proof": settings.proof_of_work != "off",
+        "offers_memory": settings.comments.remember_box == "on",
+        "asks_proof": settings.comments.proof_of_work != "off",
+        "judges": [judge.title for judge in asked_judges(settings, config)],
     }
 
 

@@ -20,7 +20,7 @@ from blog.comments.models import (
 )
 from blog.comments.operations import STATUS_FOR, Submitted
 from blog.comments.rejudging import judge_again
-from blog.comments.signals import appeal_made
+from blog.comments.signals import appeal_made, comment_edited
 from blog.comments.states import REMOVED, change_status
 from blog.db import db, upsert
 from blog.errors import NotAllowed, Refusal
@@ -183,6 +183,7 @@ def edit_own(
     wanted = STATUS_FOR[judgement.outcome]
     if wanted != CommentStatus.APPROVED and comment.status not in {wanted, CommentStatus.SPAM}:
         change_status(comment_id, wanted, by=SCREENING, now=now)
+    comment_edited.send(comment, now=now)
     return comment
 
 

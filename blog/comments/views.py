@@ -296,7 +296,7 @@ def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
         "comments/thread.html",
         page=contents,
         thread_path=thread_path(found, root_id),
-        **form_parts(settings.comments),
+        **form_parts(settings, _config()),
     )
     response = Response(html)
     if is_handed:
@@ -348,7 +348,7 @@ def _page(contents: PostPage, settings: BlogSettings, *, is_hidden_from_search: 
         is_hidden_from_search=is_hidden_from_search,
         description=contents.post.summary,
         picture=first_picture(contents.post.current_html, _config().base_url),
-        **form_parts(settings.comments),
+        **form_parts(settings, _config()),
         earlier_label=newer if is_newest_first else older,
         later_label=older if is_newest_first else newer,
     )

@@ -137,7 +137,9 @@ def rules(made: Iterable[Decision]) -> list[Rule]:
             select(Verdict.comment_id, Verdict.findings).where(Verdict.id.in_(newest))
         )
         for comment_id, findings in rows:
-            for name in {str(finding.get("check", "")) for finding in findings}:
+            # A finding without weight speaks for the comment, or says that nobody spoke.
+            spoke = [found for found in findings if found.get("weight", 1)]
+            for name in {str(finding.get("check", "")) for finding in spoke}:
                 decided[name] += 1
                 overturned[name] += outcome[comment_id]
     found = [Rule(name, count, overturned[name]) for name, count in decided.items()]

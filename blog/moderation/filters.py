@@ -19,13 +19,14 @@ from blog.db import db
 from blog.numbers import LARGEST_NUMBER, row_number
 from blog.posts.models import Post, Series
 from blog.screening.checks import CHECKS
+from blog.screening.outside import NAMES as JUDGES
 from blog.sealing import sealer
 
 LONGEST_SEARCH = 200
 LONGEST_SLUG = 200
 ALL = "all"
 STATUSES = (*(status.value for status in CommentStatus), ALL)
-REASONS = tuple(check.__name__ for check in CHECKS)
+REASONS = (*(check.__name__ for check in CHECKS), *JUDGES)
 _CURSOR = re.compile(r"(-?\d{1,17})-(\d{1,10})(?:-(\d{1,3}))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
