@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
@@ -22,6 +22,7 @@ from blog.comments.models import (
     Standing,
     Verdict,
 )
+from blog.comments.proofs import spend
 from blog.comments.queries import is_public
 from blog.comments.senders import (
     approved_names,
@@ -40,6 +41,7 @@ from blog.posts.queries import beginning_of_post
 from blog.screening.domains import link_text_share, linked_domains
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
+from blog.screening.proofs import NOT_ASKED, Proof, read_proof
 from blog.screening.rulebook import current_rulebook
 from blog.screening.simhash import print_of
 from blog.sealing import sealer
@@ -73,6 +75,8 @@ class Draft:
     ip: str = ""
     agent: str = ""
     trap_was_filled: bool = False
+    # The proof of work that its browser did.
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Weighed:
     prepared: Prepared
     judgement: Judgement
     cluster: int | None
+    proof: Proof = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,9 @@ def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> We
     """
     person = person_by_address(prepared.draft.address)
     facts = facts_about(prepared, person.id if person else 0, person, settings, now)
-    return Weighed(prepared, judge(facts, current_rulebook()), facts.around.cluster)
+    proof = read_proof(prepared.draft.proof, settings, now)
+    judgement = judge(replace(facts, proof=proof.state), current_rulebook())
+    return Weighed(prepared, judgement, facts.around.cluster, proof)
 
 
 def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -127,7 +134,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     The same text by the same person at the same place gives the first comment again. Raises
     NotThere (no such live post), NotAllowed (closed), Refusal (parent), TooSoon (flood).
     """
-    prepared, judgement = weighed.prepared, weighed.judgement
+    prepared = weighed.prepared
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
     fingerprint = fingerprint_of(draft)
@@ -143,6 +150,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         if first is None:
             raise
         return Submitted(first, is_new=False)
+    judgement = spend(weighed.proof, weighed.judgement)
     comment = _insert(
         prepared,
         post=post,

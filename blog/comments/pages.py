@@ -26,9 +26,11 @@ from blog.comments.queries import (
 )
 from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
+from blog.config import Config
 from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostFrame, frame_of
+from blog.screening.outside import asked_judges
 from blog.settings.attack import is_under_attack
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
@@ -227,6 +229,19 @@ def _own_held(post: Post, comment_ids: Iterable[int]) -> Sequence[PageRow]:
     """The reader's own comments on this post that wait (or were taken for spam)."""
     ids = list(comment_ids)
     return waiting_rows(post.id, ids) if ids else ()
+
+
+def form_parts(settings: BlogSettings, config: Config) -> dict[str, object]:
+    """Which parts the form has besides its fields, and what its readers must know.
+
+    With a proof of work in attack mode alone the script is there all the while: a page that was
+    opened before the attack asks for a riddle too.
+    """
+    return {
+        "offers_memory": settings.comments.remember_box == "on",
+        "asks_proof": settings.comments.proof_of_work != "off",
+        "judges": [judge.title for judge in asked_judges(settings, config)],
+    }
 
 
 def first_picture(html: str, base_url: str) -> str:

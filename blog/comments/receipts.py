@@ -20,7 +20,7 @@ from blog.comments.models import (
 )
 from blog.comments.operations import STATUS_FOR, Submitted
 from blog.comments.rejudging import judge_again
-from blog.comments.signals import appeal_made
+from blog.comments.signals import appeal_made, comment_edited
 from blog.comments.states import REMOVED, change_status
 from blog.db import db, run, upsert
 from blog.errors import NotAllowed, Refusal
@@ -39,6 +39,7 @@ REASONS = {
     "first_comment": "The first comment by a name and address waits for a moderator.",
     "hold_all": "On this blog every comment waits for a moderator.",
     "many_links": "Comments with several links wait for a moderator.",
+    "proof_of_work": "Your browser did not do the work against spam, so a moderator looks first.",
     "staff_address": "The address belongs to somebody who signs in here.",
 }
 ANY_REASON = "A moderator looks at it first."
@@ -183,6 +184,7 @@ def edit_own(
     wanted = STATUS_FOR[judgement.outcome]
     if wanted != CommentStatus.APPROVED and comment.status not in {wanted, CommentStatus.SPAM}:
         change_status(comment_id, wanted, by=SCREENING, now=now)
+    comment_edited.send(comment, now=now)
     return comment
 
 
