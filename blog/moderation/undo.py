@@ -49,8 +49,13 @@ class _Taking:
 
 
 def can_be_undone(entry: LogEntry) -> bool:
-    """Whether an entry tells of something that can be taken back at all."""
-    return entry.action in UNDOERS and entry.after != DELETED
+    """Whether an entry tells of something that can be taken back at all.
+
+    What the author did or screening said is not the staff's to take back: words that somebody
+    removed must not return by a button. Deciding on the comment as it stands remains.
+    """
+    is_by_staff = entry.who_id is not None or entry.who == SYSTEM
+    return is_by_staff and entry.action in UNDOERS and entry.after != DELETED
 
 
 def undoable_among(entries: Sequence[LogEntry]) -> set[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from blog.moderation import (
     account_views,
     appeals,
+    author_log,
     comment_views,
     decision_views,
     figure_views,
@@ -23,6 +24,7 @@ from blog.moderation.desk import views
 __all__ = [
     "account_views",
     "appeals",
+    "author_log",
     "comment_views",
     "decision_views",
     "figure_views",
