@@ -265,6 +265,9 @@ def _wait_for_turn(connection: Connection) -> None:
     idle while several wait; woken by the one before, they follow without a gap. Who waited too
     long goes on to SQLite's own queue, where other processes stand.
     """
+    if TURN in (connection.connection.record_info or {}):
+        # Another transaction on the same connection, as in a migration: the turn is its own.
+        return
     turn = _turns.setdefault(connection.engine.engine, threading.Lock())
     if turn.acquire(timeout=TURN_SECONDS):
         connection.connection.record_info[TURN] = turn  # type: ignore[index]  # it is pooled

@@ -24,3 +24,7 @@ data_asked = _signals.signal("data-asked")
 # A link by which a person proves an address is to be mailed. Sender: the Person. Carries
 # ``message`` (the name of the mail) and ``now``.
 proof_wanted = _signals.signal("proof-wanted")
+# The author did something by the receipt. Sender: the Comment. Carries ``action`` ("edit",
+# "withdraw" or "appeal"), ``before`` and ``after`` in words that quote nothing, ``held`` (the Move
+# that screening made after an edit, or None) and ``now``. Sent last: the log is locked from then.
+author_acted = _signals.signal("author-acted")

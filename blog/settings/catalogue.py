@@ -40,7 +40,11 @@ class SiteSettings:
         "Posts that belong together, and the conversation under them",
         "One sentence under the name.",
     )
-    language: str = _line("en", "Language of the pages, as in RFC 5646, such as en or de-AT.")
+    language: str = _line(
+        "en",
+        "Language of the posts, as in RFC 5646, such as en or de-AT. Mail to readers is in it too "
+        "if it is English, German, French or Spanish, else in English.",
+    )
     posts_per_page: int = _number(10, "Posts on a page of a list.", low=1, high=100)
     feed_items: int = _number(10, "Entries in a feed.", low=1, high=100)
     image_hosts: tuple[str, ...] = _hosts(
