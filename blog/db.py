@@ -129,6 +129,11 @@ def index_of(column: str, *, folds_case: bool = False) -> dict[str, tuple[str, b
     return {INDEX_OF: (column, folds_case)}
 
 
+# The ``info`` of an index that holds only some rows: its condition. Migrations make it so; named as
+# an option of a database it would load the code for every database into each worker.
+PARTIAL = "partial"
+
+
 def enum_by_value(kind: type[StrEnum], name: str, *, constrained: bool = True) -> Enum:
     """A column type for an enum: stored by value as text, with a named check, on both databases.
 

@@ -54,6 +54,7 @@ def make_ready() -> None:
     # A kept page is sent without a look at bodies; what the app is asked for comes by here.
     cache.put_before_app(receive_bodies)
     _ready.append((app, cache))
+    _give_back()
     gc.freeze()
     gc.enable()
 
@@ -78,6 +79,13 @@ def _share_one_heap() -> None:
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
         set_option(MALLOC_ARENA_MAX, 1)
+
+
+def _give_back() -> None:
+    """Give back what loading used and freed, which each worker would begin with (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def receive_bodies(inner: WSGIApplication) -> WSGIApplication:

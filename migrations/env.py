@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection, DateTime
+from sqlalchemy import Connection, DateTime, text
 
 from blog import keyring, versions
 from blog.accounts import models as accounts
 from blog.comments import lookalikes
 from blog.comments import models as comments
-from blog.db import Base, UtcDateTime, db
+from blog.db import PARTIAL, Base, UtcDateTime, db
 from blog.exchange import models as exchange
+from blog.judges import models as judges
 from blog.moderation import models as moderation
 from blog.notifications import models as notifications
 from blog.posts import models as posts
@@ -31,6 +32,7 @@ ROOMS = (
     lookalikes,
     moderation,
     exchange,
+    judges,
     notifications,
 )
 
@@ -54,9 +56,18 @@ def compare(
     return False if isinstance(declared, UtcDateTime) and isinstance(reflected, DateTime) else None
 
 
+def know_partial_indexes(dialect: str) -> None:
+    """Tell the models' indexes their conditions, in the words of this kind of database."""
+    for table in Base.metadata.tables.values():
+        for index in table.indexes:
+            if PARTIAL in index.info:
+                index.dialect_options[dialect]["where"] = text(index.info[PARTIAL])
+
+
 def run() -> None:
     """Migrate in one transaction on both databases, so that a killed run leaves nothing half."""
     engine = db.engine
+    know_partial_indexes(engine.dialect.name)
     with engine.connect().execution_options(blog_write=True) as connection:
         context.configure(
             connection=connection,

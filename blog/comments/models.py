@@ -14,11 +14,10 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from blog.db import Model, PrimaryKey, enum_by_value, index_of, personal, sealed
+from blog.db import PARTIAL, Model, PrimaryKey, enum_by_value, index_of, personal, sealed
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
 
@@ -134,16 +133,14 @@ class Comment(Model):
             "post_id",
             "created_at",
             "id",
-            sqlite_where=text("parent_id IS NULL AND thread_public > 0"),
-            postgresql_where=text("parent_id IS NULL AND thread_public > 0"),
+            info={PARTIAL: "parent_id IS NULL AND thread_public > 0"},
         ),
         # The replies under a comment. Without the condition SQLite, once it has counted, would take
         # this index for "no parent", which is most comments there are.
         Index(
             "ix_comment_parent_id",
             "parent_id",
-            sqlite_where=text("parent_id IS NOT NULL"),
-            postgresql_where=text("parent_id IS NOT NULL"),
+            info={PARTIAL: "parent_id IS NOT NULL"},
         ),
         # The public replies of a thread, in order.
         Index("ix_comment_replies", "root_id", "status", "created_at", "id"),

@@ -15,7 +15,7 @@ from blog.errors import Conflict, NotAllowed, NotThere
 from blog.moderation.log import write_log, write_log_entries
 from blog.moderation.models import LogEntry
 from blog.moderation.operations import switch_thread
-from blog.posts.frontmatter import PostDocument
+from blog.posts.document import PostDocument
 from blog.posts.models import Post, Series
 from blog.posts.publishing import publish, render_source
 from blog.posts.queries import parts_of_series

@@ -32,8 +32,8 @@ from blog.moderation.post_operations import (
 )
 from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles
 from blog.numbers import row_number
+from blog.posts.document import PostDocument
 from blog.posts.forms import PostFields, fields_of, read_fields, typed_fields
-from blog.posts.frontmatter import PostDocument
 from blog.posts.models import Post
 from blog.posts.publishing import render_source
 from blog.posts.queries import parts_of_series

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from blog.naming import clean_line, forbidden_characters, is_blank, normalise_text, slugify
-from blog.posts.frontmatter import (
+from blog.posts.document import (
     HIGHEST_PART,
     LONGEST_NAME,
     LONGEST_SLUG,

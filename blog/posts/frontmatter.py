@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,16 +15,18 @@ import yaml
 
 from blog.errors import Refusal
 from blog.naming import clean_line, forbidden_characters, normalise_text, slugify
+from blog.posts.document import (
+    HIGHEST_PART,
+    LONGEST_NAME,
+    LONGEST_SLUG,
+    LONGEST_SUMMARY,
+    LONGEST_TAG,
+    LONGEST_TITLE,
+    MOST_ENTRIES,
+    PostDocument,
+)
 
 LONGEST_FRONT_MATTER = 32_768
-LONGEST_TITLE = 300
-LONGEST_NAME = 245
-LONGEST_SUMMARY = 1_000
-LONGEST_TAG = 60
-LONGEST_SLUG = 200
-MOST_ENTRIES = 50
-HIGHEST_PART = 9_999
-
 NULL_TAG = "tag:yaml.org,2002:null"
 YES = frozenset({"true", "yes", "on"})
 NO = frozenset({"false", "no", "off"})
@@ -37,26 +38,6 @@ class FrontMatterError(Refusal):
     def __init__(self, sentence: str, *, line: int = 1, field: str | None = None) -> None:
         super().__init__("front_matter", f"line {line}: {sentence}", field=field)
         self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class PostDocument:
-    """What a file says: the checked values of its head, and its Markdown."""
-
-    title: str
-    slug: str
-    body: str
-    published_at: datetime | None = None
-    series: str | None = None
-    part: int | None = None
-    tags: tuple[str, ...] = ()
-    see_also: tuple[str, ...] = ()
-    comments_open: bool = True
-    is_draft: bool = False
-    summary: str = ""
-    author: str = ""
-    # "html" only for a post that came from another blog.
-    source_format: str = "markdown"
 
 
 def parse(text: str, *, default_comments_open: bool) -> PostDocument:

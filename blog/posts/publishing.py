@@ -16,7 +16,7 @@ from sqlalchemy import select
 from blog.db import db
 from blog.errors import Refusal
 from blog.markup import clean_post_html, render_post
-from blog.posts.frontmatter import FrontMatterError, PostDocument, parse
+from blog.posts.document import PostDocument
 from blog.posts.models import Post, PostStatus
 from blog.posts.operations import Outcome, PostValues, check_parts, save_post
 from blog.posts.pictures import Picture, keep_pictures, kept_pictures, point_to_pictures
@@ -161,6 +161,9 @@ def _read(path: Path, default_comments_open: bool) -> PostDocument:
             "file_not_utf8",
             f"{path.name} is not UTF-8 text (byte {error.start}). Nothing was published.",
         ) from None
+    # YAML is spoken in files alone: a worker, whose posts are written in the browser, does without.
+    from blog.posts.frontmatter import FrontMatterError, parse  # noqa: PLC0415
+
     try:
         return parse(text, default_comments_open=default_comments_open)
     except FrontMatterError as error:

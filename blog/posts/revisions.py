@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 
 from blog.db import db
 from blog.markup import excerpt
-from blog.posts.frontmatter import PostDocument
+from blog.posts.document import PostDocument
 from blog.posts.models import Post, PostRevision, PostStatus
 from blog.posts.operations import SUMMARY_WORDS, see_also_of
 

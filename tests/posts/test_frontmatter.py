@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blog.posts.frontmatter import FrontMatterError, PostDocument, parse
+from blog.posts.document import PostDocument
+from blog.posts.frontmatter import FrontMatterError, parse
 
 WHOLE = """---
 title: "Notes: a beginning"
