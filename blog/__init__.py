@@ -72,9 +72,11 @@ def _connect_database(app: Flask, config: Config) -> None:
 
 def _add_rooms(app: Flask, config: Config) -> None:
     from blog import accounts, web
+    from blog.comments.proof_views import proofs
     from blog.comments.receipt_views import receipts
     from blog.comments.views import views as comments
     from blog.feeds.views import views as feeds
+    from blog.judges import listening as judges
     from blog.moderation.views import views as moderation
     from blog.notifications import desk_views as notifications
     from blog.notifications.listening import listen
@@ -86,9 +88,19 @@ def _add_rooms(app: Flask, config: Config) -> None:
     web.init_app(app)
     settings.init_app(app)
     accounts.init_app(app, config)
-    for room in (posts, comments, receipts, feeds, moderation, notifications.views, privacy):
+    for room in (
+        posts,
+        comments,
+        proofs,
+        receipts,
+        feeds,
+        moderation,
+        notifications.views,
+        privacy,
+    ):
         app.register_blueprint(room)
     listen()
+    judges.listen()
     web.crosssite.require_tokens(app)
     app.extensions["blog_old_addresses"].append(old_address_redirect)
 

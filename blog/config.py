@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
 ADDRESS_KEY_FILE = "address.key"
 SMALLEST_SECRET = 16
+LONGEST_API_KEY = 64
 
 
 class ConfigError(Exception):
@@ -31,6 +32,11 @@ class Config:
     mail_url: str | None = field(default=None, repr=False)
     valkey_url: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
+    akismet_key: str | None = field(default=None, repr=False)
+    # Where Akismet is asked; no variable changes it.
+    akismet_url: str = "https://rest.akismet.com/1.1"
+    judge_url: str | None = field(default=None, repr=False)
+    judge_secret: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     tells_timing: bool = False
 
@@ -57,6 +63,7 @@ class Config:
         """
         env = os.environ if environ is None else environ
         instance_dir = _instance_dir(env)
+        judge_url, judge_secret = _judge(env)
         return cls(
             instance_dir=instance_dir,
             database_url=_database_url(env, instance_dir),
@@ -72,6 +79,9 @@ class Config:
                 "valkey://host:6379/0",
             ),
             metrics_token=env.get("BLOG_METRICS_TOKEN", "").strip() or None,
+            akismet_key=_akismet_key(env),
+            judge_url=judge_url,
+            judge_secret=judge_secret,
             trusted_proxies=_hops(env),
             tells_timing=_switch(env, "BLOG_SERVER_TIMING"),
         )
@@ -203,6 +213,38 @@ def _url(env: Mapping[str, str], name: str, schemes: set[str], example: str) -> 
     if parts.scheme not in schemes or not (parts.hostname or parts.path):
         raise ConfigError(f"{name} is not understood; expected an address such as {example}.")
     return raw
+
+
+def _akismet_key(env: Mapping[str, str]) -> str | None:
+    raw = env.get("BLOG_AKISMET_KEY", "").strip()
+    if raw and not (raw.isascii() and raw.isalnum() and len(raw) <= LONGEST_API_KEY):
+        raise ConfigError(
+            "BLOG_AKISMET_KEY is not understood; expected the key of an Akismet account, which "
+            "has letters and digits only."
+        )
+    return raw or None
+
+
+def _judge(env: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Where a judge of the operator's own is asked, and the secret that signs the questions."""
+    url = _url(env, "BLOG_JUDGE_URL", {"https"}, "https://judge.example/comments")
+    secret = env.get("BLOG_JUDGE_SECRET", "").strip() or None
+    parts = urlsplit(url or "")
+    if url and (not parts.hostname or parts.username or parts.fragment or not _is_plain(url)):
+        raise ConfigError(
+            "BLOG_JUDGE_URL is not understood; expected an https address without a password, "
+            "such as https://judge.example/comments."
+        )
+    if url and (secret is None or len(secret) < SMALLEST_SECRET):
+        raise ConfigError(
+            "BLOG_JUDGE_SECRET is missing or too short; expected, beside BLOG_JUDGE_URL, at least "
+            f"{SMALLEST_SECRET} random characters."
+        )
+    return url, secret
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,12 @@ def read(purpose: str, token: str, *, now: datetime, max_age_seconds: int) -> An
     age = now.timestamp() - made_at
     # A token from the future is as suspect as an old one: the clock may have been set back.
     return payload if -60 <= age <= max_age_seconds else None
+
+
+def secret_for(purpose: str) -> str:
+    """A secret of this purpose alone, the same on every host, for what signs by itself."""
+    key = str(current_app.secret_key or "").encode()
+    return hmac.new(key, f"blog.secret.{purpose}".encode(), hashlib.sha256).hexdigest()
 
 
 def _serializer(purpose: str) -> URLSafeSerializer:

@@ -1,4 +1,4 @@
-"""What goes on beside the answers to readers: mail is delivered, and what is too old is forgotten.
+"""What goes on beside the answers to readers: mail, judges outside, forgetting what is too old.
 
 `blog worker` runs it as a process of its own. Without one, a thread in a single process of
 `blog serve` does: whichever holds the lock on a file in the instance folder, which the system
@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, current_app
 
 from blog.clock import now as clock_now
+from blog.comments.proofs import forget_spent
 from blog.config import Config
 from blog.db import begin_write, db
+from blog.judges import errands
 from blog.moderation.attack_periods import tell_ended_attacks
 from blog.moderation.log import lock_log
 from blog.moderation.pace import refresh_pace
@@ -49,6 +51,8 @@ def forget_what_is_old() -> None:
     begin_write()
     outbox.give_up_old(now)
     outbox.forget_old(now, days=settings.privacy.mail_days)
+    forget_spent(now)
+    errands.forget_old(now)
     forget_unconfirmed(now, days=settings.privacy.unconfirmed_days)
     forget_old_rules(now)
     forget_old_names(now)
@@ -62,10 +66,11 @@ def forget_what_is_old() -> None:
 
 
 def run_once() -> Tally:
-    """One round: retention, then mail. Commits by itself."""
+    """One round: retention, judges, mail. Commits by itself."""
     from blog.notifications.delivery import Tally, deliver_due
 
     forget_what_is_old()
+    ask_judges()
     server = mail_server()
     return deliver_due(server) if server is not None else Tally()
 
@@ -73,21 +78,41 @@ def run_once() -> Tally:
 def run(stopped: Callable[[float], bool]) -> None:
     """Go round until ``stopped(seconds)``, which waits so long, says so. Survives every trouble."""
     server, pause, tidied_at = mail_server(), float(EVERY_SECONDS), 0.0
+    mail_rests, mail_at = float(EVERY_SECONDS), 0.0
     while not stopped(pause):
         try:
             if time.monotonic() - tidied_at > RETENTION_SECONDS or not tidied_at:
                 forget_what_is_old()
                 tidied_at = time.monotonic()
-            trouble = _deliver(server) if server is not None else ""
-            if trouble:
-                log.warning("Mail waits: %s", trouble)
+            ask_judges()
+            # A mail server that is away rests; judges and the clock go on.
+            if server is not None and time.monotonic() >= mail_at:
+                trouble = _deliver(server)
+                if trouble:
+                    log.warning("Mail waits: %s", trouble)
+                mail_rests = _rest_after(bool(trouble), mail_rests)
+                mail_at = time.monotonic() + mail_rests if trouble else 0.0
+            pause = float(EVERY_SECONDS)
         except Exception as error:
             # The words of a database error may quote a row.
             log.error("The worker could not go on (%s); it tries again.", type(error).__name__)
-            trouble = "fault"
+            pause = _rest_after(True, pause)
         finally:
             db.session.remove()
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if trouble else EVERY_SECONDS
+
+
+def _rest_after(is_trouble: bool, last: float) -> float:
+    """How long to wait: after trouble ever longer, up to a limit."""
+    return min(last * 2, LONGEST_PAUSE_SECONDS) if is_trouble else float(EVERY_SECONDS)
+
+
+def ask_judges() -> None:
+    """Ask judges outside what is due. What speaks HTTP and TLS is loaded only where one may be."""
+    config: Config = current_app.extensions["blog_config"]
+    if config.akismet_key or config.judge_url:
+        from blog.judges.asking import ask_due
+
+        ask_due()
 
 
 def _deliver(server: MailServer) -> str:

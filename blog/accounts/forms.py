@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from blog.accounts.models import LONGEST_EMAIL, LONGEST_NAME
-from blog.accounts.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from blog.accounts.passwords import LONGEST_PASSWORD, RECOMMENDED_PASSWORD, SHORTEST_PASSWORD
+from blog.errors import Refusal
+from blog.wording.languages import OWN_NAMES
+from blog.wording.texts import Wording
 
 EMAIL_MISSING = "Please type your email address."
 EMAIL_LONG = f"An email address has at most {LONGEST_EMAIL} characters."
@@ -45,32 +49,66 @@ class SecondStepForm(FlaskForm):  # type: ignore[misc]
 
 
 class JoinForm(FlaskForm):  # type: ignore[misc]
-    """Who joins the staff."""
+    """Who joins the staff; labels and complaints in the language of the invitation."""
 
     name = StringField(
-        "Name",
-        validators=[
-            DataRequired("Please type the name that readers will see."),
-            Length(max=LONGEST_NAME, message=f"A name has at most {LONGEST_NAME} characters."),
-        ],
-        render_kw={"autocomplete": "name", "autofocus": True},
+        render_kw={
+            "autocomplete": "name",
+            "autofocus": True,
+            "required": True,
+            "maxlength": LONGEST_NAME,
+        }
     )
     email = EmailField(
-        "Email",
-        validators=[DataRequired(EMAIL_MISSING), Length(max=LONGEST_EMAIL, message=EMAIL_LONG)],
-        render_kw={"autocomplete": "username"},
+        render_kw={"autocomplete": "username", "required": True, "maxlength": LONGEST_EMAIL}
     )
     password = PasswordField(
-        "Password",
-        description=f"At least {SHORTEST_PASSWORD} characters; several words are best.",
-        validators=[InputRequired("Please choose a password.")],
         render_kw={
+            "required": True,
             "autocomplete": "new-password",
             "minlength": SHORTEST_PASSWORD,
             "maxlength": LONGEST_PASSWORD,
         },
     )
+    # What is not offered is refused by the operation, with a sentence.
+    language = SelectField(
+        choices=[SelectChoice(code.value, name) for code, name in OWN_NAMES.items()],
+        validate_choice=False,
+    )
+
+    def __init__(self, t: Wording) -> None:
+        super().__init__(data={"language": t.language.value})
+        for name in ("name", "email", "password", "language"):
+            if name in self:
+                self[name].label.text = t(f"join.{name}")
+        self.password.description = t("join.password_help", shortest=SHORTEST_PASSWORD)
+        name_long = t("refusal.name_long", longest_name=LONGEST_NAME)
+        email_long = t("join.email_long", longest=LONGEST_EMAIL)
+        self.name.validators = [
+            DataRequired(t("join.name_missing")),
+            Length(max=LONGEST_NAME, message=name_long),
+        ]
+        self.email.validators = [
+            DataRequired(t("join.email_missing")),
+            Length(max=LONGEST_EMAIL, message=email_long),
+        ]
+        self.password.validators = [InputRequired(t("join.password_missing"))]
 
 
 class FirstAdminForm(JoinForm):
-    """Who the first admin is."""
+    """Who the first admin is; mail to them is in the language of the site at first."""
+
+    language = None
+
+
+def in_words(refusal: Refusal, t: Wording) -> Refusal:
+    """The same refusal in another language; it keeps its code, field and status."""
+    if t.has(key := f"refusal.{refusal.code}"):
+        refusal.sentence = t(
+            key,
+            shortest=SHORTEST_PASSWORD,
+            recommended=RECOMMENDED_PASSWORD,
+            longest=LONGEST_PASSWORD,
+            longest_name=LONGEST_NAME,
+        )
+    return refusal

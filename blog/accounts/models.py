@@ -18,11 +18,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.db import Model, PrimaryKey, enum_by_value, personal, sealed
+from blog.wording.languages import Language
 
 # What the key of the codes from an app is sealed for.
 TOTP_KEY = "staff.totp"
 LONGEST_NAME = 245
 LONGEST_EMAIL = 254
+LONGEST_LANGUAGE = 35
 DIGEST_BYTES = 32
 WITH_ACCOUNT = "until the account is deleted"
 WITH_FACTOR = "until the second factor is removed"
@@ -57,6 +59,12 @@ class User(Model, UserMixin):
     role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
     password: Mapped[str] = mapped_column(
         String(255), info=personal("To sign in; a slow hash.", until=WITH_ACCOUNT)
+    )
+    # Not an enum of the database: a language is added by its catalogue alone.
+    language: Mapped[str] = mapped_column(
+        String(LONGEST_LANGUAGE),
+        default=Language.ENGLISH.value,
+        info=personal("In which language mail to them is.", until=WITH_ACCOUNT),
     )
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
@@ -121,6 +129,12 @@ class Invitation(Model):
     id: Mapped[PrimaryKey]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(DIGEST_BYTES), unique=True)
     role: Mapped[Role] = mapped_column(enum_by_value(Role, "role_known"))
+    # That of the page it opens, and what the new account begins with.
+    language: Mapped[str] = mapped_column(
+        String(LONGEST_LANGUAGE),
+        default=Language.ENGLISH.value,
+        info=personal("In which language somebody is invited.", until=WITH_INVITER),
+    )
     # For whom it is, in the words of who invites.
     note: Mapped[str] = mapped_column(
         String(LONGEST_NAME), info=personal("For whom an invitation is.", until=WITH_INVITER)

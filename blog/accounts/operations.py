@@ -30,19 +30,29 @@ from blog.accounts.queries import (
 from blog.accounts.throttle import GOOD_RECORD_DAYS
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere, Refusal
+from blog.versions import site_changed
+from blog.wording.languages import Language
 
 LINK_HOURS = 24
 TOKEN_BYTES = 32
 
 
-def add_user(email: str, name: str, role: Role | str, password: str, now: datetime) -> User:
-    """Let a person sign in from now on.
+def add_user(
+    email: str,
+    name: str,
+    role: Role | str,
+    password: str,
+    now: datetime,
+    *,
+    language: str = Language.ENGLISH,
+) -> User:
+    """Let a person sign in from now on; mail to them is in ``language``.
 
-    Raises Refusal with the field (email, name, role or password) that does not fit; an address
-    that is taken is refused as Conflict.
+    Raises Refusal with the field (email, name, role, language or password) that does not fit; an
+    address that is taken is refused as Conflict.
     """
     email, name = tidy_email(email), _tidy_name(name)
-    role = known_role(role)
+    role, language = known_role(role), known_language(language)
     check_password(password, email=email, name=name)
     taken = Conflict("email_taken", "Somebody signs in with this address already.", field="email")
     if user_by_email(email) is not None:
@@ -51,6 +61,7 @@ def add_user(email: str, name: str, role: Role | str, password: str, now: dateti
         email=email,
         name=name,
         role=role,
+        language=language,
         password=hash_of(password),
         active=True,
         fs_uniquifier=secrets.token_hex(TOKEN_BYTES),
@@ -62,6 +73,7 @@ def add_user(email: str, name: str, role: Role | str, password: str, now: dateti
     except IntegrityError:
         # Somebody else was faster between the question and the row.
         raise taken from None
+    site_changed()  # whose names and addresses others may not use is read once for it
     return user
 
 
@@ -116,7 +128,15 @@ def make_first_admin_link(now: datetime) -> str:
     return token
 
 
-def use_first_admin_link(token: str, email: str, name: str, password: str, now: datetime) -> User:
+def use_first_admin_link(
+    token: str,
+    email: str,
+    name: str,
+    password: str,
+    now: datetime,
+    *,
+    language: str = Language.ENGLISH,
+) -> User:
     """Make the first admin.
 
     Raises NotThere when the link is unknown, expired or used, or an admin exists; Refusal when a
@@ -135,7 +155,7 @@ def use_first_admin_link(token: str, email: str, name: str, password: str, now: 
     ).all()
     if token_hash(token) not in used:
         raise gone
-    return add_user(email, name, Role.ADMIN, password, now)
+    return add_user(email, name, Role.ADMIN, password, now, language=language)
 
 
 def forget_stale_sign_ins(now: datetime) -> int:
@@ -194,3 +214,14 @@ def known_role(role: Role | str) -> Role:
     except ValueError:
         known = ", ".join(Role)
         raise Refusal("role_unknown", f"The role must be one of: {known}.", field="role") from None
+
+
+def known_language(language: str) -> str:
+    """The code of a language that mail can be written in. Raises Refusal."""
+    try:
+        return Language(language).value
+    except ValueError:
+        known = ", ".join(Language)
+        raise Refusal(
+            "language_unknown", f"The language must be one of: {known}.", field="language"
+        ) from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import exists, select
 
 from blog.accounts.models import FirstAdminLink, Role, StaffSession, User
 from blog.db import db
+from blog.web.sitememo import once_for_site
 
 IDLE_HOURS = 12
 LONGEST_DAYS = 30
@@ -42,14 +43,30 @@ def credentials_of(email: str) -> Credentials | None:
     return Credentials(*row) if row else None
 
 
+class StaffMember(NamedTuple):
+    """Somebody of the staff, as others need to know them."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    active: bool
+
+
+def known_staff() -> Sequence[StaffMember]:
+    """All of the staff by number; read once while nothing of the site changes."""
+    return once_for_site("staff", _read_staff)
+
+
+def _read_staff() -> Sequence[StaffMember]:
+    columns = (User.id, User.email, User.name, User.role, User.active)
+    return [StaffMember(*row) for row in db.session.execute(select(*columns).order_by(User.id))]
+
+
 def is_staff_address(email: str) -> bool:
     """Whether somebody of the staff, active or not, has this address."""
-    return bool(db.session.scalar(_has_address(), {"email": email.strip().lower()}))
-
-
-@cache
-def _has_address() -> Select[tuple[bool]]:
-    return select(exists().where(User.email == bindparam("email")))
+    tidy = email.strip().lower()
+    return any(one.email == tidy for one in known_staff())
 
 
 def staff() -> list[User]:
@@ -59,12 +76,7 @@ def staff() -> list[User]:
 
 def staff_names() -> list[str]:
     """The names of those who may sign in, which nobody else may borrow."""
-    return list(db.session.scalars(_active_names()))
-
-
-@cache
-def _active_names() -> Select[str]:
-    return select(User.name).where(User.active)
+    return [one.name for one in known_staff() if one.active]
 
 
 def has_admin() -> bool:

@@ -9,21 +9,29 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from blog.accounts.models import LONGEST_NAME, Invitation, Role, User
-from blog.accounts.operations import TOKEN_BYTES, add_user, end_sessions_of, known_role
+from blog.accounts.operations import (
+    TOKEN_BYTES,
+    add_user,
+    end_sessions_of,
+    known_language,
+    known_role,
+)
 from blog.accounts.queries import token_hash
 from blog.accounts.signals import tell_change
 from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere
 from blog.naming import clean_line, cut_graphemes
+from blog.versions import site_changed
 
 INVITATION_DAYS = 7
 GONE = NotThere("no_such_link", "This link does not work (any more). Ask for a new one.")
 
 
-def invite(role: str, note: str, *, by: User, now: datetime) -> str:
+def invite(role: str, note: str, *, by: User, now: datetime, language: str = "") -> str:
     """The token of a link by which one person joins with this role, within seven days.
 
-    Raises Refusal when there is no such role.
+    The page it opens is in ``language``, by default that of who invites. Raises Refusal when there
+    is no such role or language.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     chosen = known_role(role)
@@ -31,6 +39,7 @@ def invite(role: str, note: str, *, by: User, now: datetime) -> str:
         Invitation(
             token_hash=token_hash(token),
             role=chosen,
+            language=known_language(language or by.language),
             note=cut_graphemes(clean_line(note.replace("\0", "")), LONGEST_NAME)[:LONGEST_NAME],
             invited_by=by.id,
             created_at=now,
@@ -67,8 +76,12 @@ def live_invitation(token: str, *, now: datetime) -> Invitation | None:
     )
 
 
-def join(token: str, email: str, name: str, password: str, now: datetime) -> User:
+def join(
+    token: str, email: str, name: str, password: str, now: datetime, *, language: str = ""
+) -> User:
     """Add the invited person with the role that was chosen for them.
+
+    Mail to them is in ``language``, by default that of the invitation.
 
     Raises NotThere when the link is unknown, used or too old; Refusal when a field does not fit:
     the caller rolls back and the link stays good.
@@ -77,7 +90,14 @@ def join(token: str, email: str, name: str, password: str, now: datetime) -> Use
     if invitation is None:
         raise GONE
     invitation.used_at = now
-    user = add_user(email, name, invitation.role, password, now)
+    user = add_user(
+        email,
+        name,
+        invitation.role,
+        password,
+        now,
+        language=language or invitation.language,
+    )
     tell_change("join_staff", user, by=user, now=now, after=user.role.value)
     return user
 
@@ -104,6 +124,7 @@ def set_active(user: User, *, active: bool, by: User | None, now: datetime) -> b
         return False
     user.active = active
     db.session.flush()
+    site_changed()
     action = "enable_account" if active else "disable_account"
     tell_change(action, user, by=by, now=now)
     return True
@@ -120,7 +141,22 @@ def set_role(user: User, role: str, *, by: User, now: datetime) -> bool:
     _keep_an_admin(user)
     user.role = chosen
     db.session.flush()
+    site_changed()
     tell_change("change_role", user, by=by, now=now, before=before.value, after=chosen.value)
+    return True
+
+
+def set_language(user: User, language: str, *, now: datetime) -> bool:
+    """Write to a person in another language from now on; False when it is theirs already.
+
+    Raises Refusal when there is no such language.
+    """
+    chosen, before = known_language(language), user.language
+    if chosen == before:
+        return False
+    user.language = chosen
+    db.session.flush()
+    tell_change("change_language", user, by=user, now=now, before=before, after=chosen)
     return True
 
 

@@ -10,7 +10,14 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from blog.accounts.forms import FirstAdminForm, JoinForm, LoginForm, LogoutForm, SecondStepForm
+from blog.accounts.forms import (
+    FirstAdminForm,
+    JoinForm,
+    LoginForm,
+    LogoutForm,
+    SecondStepForm,
+    in_words,
+)
 from blog.accounts.models import User
 from blog.accounts.operations import tidy_email, use_first_admin_link
 from blog.accounts.passwords import hash_of, is_outdated, password_fits
@@ -25,6 +32,9 @@ from blog.accounts.throttle import Attempt, clear_attempt, count_attempt
 from blog.clock import now
 from blog.db import begin_write, db
 from blog.errors import NotThere, Refusal, TooSoon
+from blog.settings.queries import current_settings
+from blog.wording.languages import Language, language_for
+from blog.wording.texts import wording
 
 log = logging.getLogger("blog.accounts")
 accounts = Blueprint("accounts", __name__)
@@ -129,7 +139,8 @@ def _second_page(
 def ask_to_join(token: str) -> ResponseReturnValue:
     """The form behind an invitation."""
     invitation = live_invitation(token, now=now()) or abort(404)
-    return _page("join", JoinForm(), role=invitation.role.value)
+    t = wording(language_for(invitation.language))
+    return _page("join", JoinForm(t), role=invitation.role.value, t=t)
 
 
 @accounts.post("/join/<token>")
@@ -137,19 +148,27 @@ def join_staff(token: str) -> ResponseReturnValue:
     """Add the invited person and sign them in."""
     at = now()
     invitation = live_invitation(token, now=at) or abort(404)
-    role = invitation.role.value
-    form = JoinForm()
+    t = wording(language_for(invitation.language))
+    values: dict[str, Any] = {"role": invitation.role.value, "t": t}
+    form = JoinForm(t)
     if not _has_shape(form):
-        return _page("join", form, status=422, role=role)
+        return _page("join", form, status=422, **values)
     begin_write()
     try:
-        user = join(token, form.email.data, form.name.data, form.password.data, at)
+        user = join(
+            token,
+            form.email.data,
+            form.name.data,
+            form.password.data,
+            at,
+            language=form.language.data,
+        )
     except NotThere:
         db.session.rollback()
         abort(404)
     except Refusal as refusal:
         db.session.rollback()
-        return _refused("join", form, refusal, role=role)
+        return _refused("join", form, in_words(refusal, t), **values)
     begin_session(user, at)
     db.session.commit()
     log.info("joined: staff %d", user.id)
@@ -187,7 +206,7 @@ def ask_for_first_admin(token: str) -> ResponseReturnValue:
     """The form behind the one-time link."""
     if not first_admin_link_is_live(token, now=now()):
         abort(404)
-    return _page("setup", FirstAdminForm())
+    return _page("setup", FirstAdminForm(wording(Language.ENGLISH)))
 
 
 @accounts.post("/setup/<token>")
@@ -196,12 +215,19 @@ def make_first_admin(token: str) -> ResponseReturnValue:
     at = now()
     if not first_admin_link_is_live(token, now=at):
         abort(404)
-    form = FirstAdminForm()
+    form = FirstAdminForm(wording(Language.ENGLISH))
     if not _has_shape(form):
         return _page("setup", form, status=422)
     begin_write()
     try:
-        user = use_first_admin_link(token, form.email.data, form.name.data, form.password.data, at)
+        user = use_first_admin_link(
+            token,
+            form.email.data,
+            form.name.data,
+            form.password.data,
+            at,
+            language=language_for(current_settings().site.language),
+        )
     except NotThere:
         db.session.rollback()
         abort(404)

@@ -115,6 +115,29 @@ def disposable(file: Path) -> None:
     click.echo(f"{count} domains count as disposable besides the bundled ones.")
 
 
+@screening.command()
+@in_app
+def judges() -> None:
+    """Tell which judges outside are asked, and how many comments wait for each."""
+    from flask import current_app
+
+    from blog.judges.errands import waiting
+    from blog.screening.outside import asked_judges
+    from blog.settings.queries import load_settings
+
+    settings, config = load_settings(), current_app.extensions["blog_config"]
+    asked, left = {judge.name for judge in asked_judges(settings, config)}, waiting()
+    for name, is_on, has_key, needs in (
+        ("akismet", settings.judges.akismet, config.akismet_key, "BLOG_AKISMET_KEY"),
+        ("webhook", settings.judges.webhook, config.judge_url, "BLOG_JUDGE_URL"),
+    ):
+        state = "asked" if name in asked else f"off (judges.{name} is {is_on})"
+        if is_on == "on" and not has_key:
+            state = f"not asked: judges.{name} is on, but {needs} is not set"
+        count, why = left.get(name, (0, ""))
+        click.echo(f"{name}: {state}; {count} wait. {why}".rstrip())
+
+
 @screening.command("try")
 @click.argument("file", type=A_FILE)
 @in_app

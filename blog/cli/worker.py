@@ -1,4 +1,4 @@
-"""`blog worker`: mail and retention, beside the server or from a timer."""
+"""`blog worker`: mail, judges and retention, beside the server or from a timer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blog.cli.app import in_app
 @click.option("--once", is_flag=True, help="Deliver what is due now, apply retention, and end.")
 @in_app
 def worker(once: bool) -> None:
-    """Deliver mail and forget what is too old."""
+    """Deliver mail, ask judges outside, and forget what is too old."""
     from blog.errors import Refusal
     from blog.notifications.server import mail_server
     from blog.web.requestlog import configure_logging

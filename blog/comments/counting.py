@@ -22,7 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from blog.comments.models import Comment, CommentStatus, Tally
 from blog.comments.queries import is_public
-from blog.db import db, is_sqlite, rows_changed, upsert
+from blog.db import db, is_sqlite, rows_changed, run, upsert
 from blog.posts.models import Post
 from blog.versions import conversation_changed, site_changed
 
@@ -57,7 +57,7 @@ def count_state(post_id: int, *, before: CommentStatus | None, after: CommentSta
     """A comment changed its state: keep the tally of its post. None: it was not, or is no more."""
     if before == after:
         return
-    db.session.execute(_step(db.engine.dialect.name, before, after), {"post_id": post_id})
+    run(_step(db.engine.dialect.name, before, after), {"post_id": post_id})
 
 
 @cache

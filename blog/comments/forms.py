@@ -27,7 +27,17 @@ LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 LONGEST_WEBSITE = 200
 LONGEST_TEXT = 65_525
 
-FIELD_NAMES = ("comment", "author", "email", "url", "parent", "answers", "remember", "subject")
+FIELD_NAMES = (
+    "comment",
+    "author",
+    "email",
+    "url",
+    "parent",
+    "answers",
+    "remember",
+    "subject",
+    "proof",
+)
 
 # Fields of WordPress's form, for pages and programs made for it.
 WORDPRESS_NAMES = {"parent": "comment_parent", "remember": "wp-comment-cookies-consent"}

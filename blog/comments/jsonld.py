@@ -81,14 +81,14 @@ def _comment(shown: Shown, base_url: str) -> dict[str, Any]:
         "url": f"{base_url}/comments/{shown.id}",
         "author": {"@type": "Person", "name": shown.author},
         "datePublished": iso(shown.created_at),
-        "text": cut_graphemes(_words(shown.html), LONGEST_TEXT),
+        "text": shown.words,
     }
 
 
-def _words(safe_html: str) -> str:
+def first_words(safe_html: str) -> str:
     """The beginning of a comment's text, out of our own safe HTML, where a tag is easily told."""
     start = safe_html[:READ_AT_MOST]
     text = TAG.sub("", BREAK.sub(" ", start))
     if len(start) < len(safe_html):
         text = CUT_IN_TWO.sub("", text)
-    return " ".join(unescape(text).split())
+    return cut_graphemes(" ".join(unescape(text).split()), LONGEST_TEXT)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from blog.comments.models import WITH_COMMENT, Comment
-from blog.db import Model, db, personal
+from blog.db import Model, db, personal, run
 from blog.screening.simhash import MOST_DIFFERING, bands_of, differing_bits
 
 WINDOW = timedelta(days=1)
@@ -100,7 +100,7 @@ class Lookalikes:
 def find_lookalikes(value: int, person_id: int, now: datetime) -> Lookalikes:
     """The comments of the last day whose prints are near this one: one query."""
     parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
-    rows = db.session.execute(_NEAR, {**parts, "since": now - WINDOW}).all()
+    rows = run(_NEAR, {**parts, "since": now - WINDOW}).all()
     near = [row for row in rows if differing_bits(row.value + SIGN, value) <= MOST_DIFFERING]
     return Lookalikes(
         cluster=min((row.cluster_id for row in near), default=None),
@@ -113,7 +113,7 @@ def keep_print(comment_id: int, value: int, cluster: int | None) -> None:
     """Keep the print of a new comment, in the cluster that was found for it."""
     parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
     row = {"comment_id": comment_id, "value": value - SIGN, "cluster_id": cluster or comment_id}
-    db.session.execute(_KEEP, [row | parts])
+    run(_KEEP, row | parts)
 
 
 def forget_print(comment_id: int) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Executable, Select, bindparam, insert, select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import load_only, make_transient_to_detached
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_state, count_visibility
@@ -22,6 +22,7 @@ from blog.comments.models import (
     Standing,
     Verdict,
 )
+from blog.comments.proofs import spend
 from blog.comments.queries import is_public
 from blog.comments.senders import (
     approved_names,
@@ -31,7 +32,7 @@ from blog.comments.senders import (
 )
 from blog.comments.signals import comment_left
 from blog.comments.surroundings import look_around
-from blog.db import db, upsert
+from blog.db import db, run, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
@@ -40,6 +41,7 @@ from blog.posts.queries import beginning_of_post
 from blog.screening.domains import link_text_share, linked_domains
 from blog.screening.facts import Facts, Judgement, Outcome
 from blog.screening.policy import judge
+from blog.screening.proofs import NOT_ASKED, Proof, read_proof
 from blog.screening.rulebook import current_rulebook
 from blog.screening.simhash import print_of
 from blog.sealing import sealer
@@ -54,6 +56,8 @@ STATUS_FOR = {
     Outcome.HOLD: CommentStatus.PENDING,
     Outcome.SPAM: CommentStatus.SPAM,
 }
+# Made once, since every comment gets one.
+_KEEP_VERDICT = insert(Verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class Draft:
     ip: str = ""
     agent: str = ""
     trap_was_filled: bool = False
+    # The proof of work that its browser did.
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Weighed:
     prepared: Prepared
     judgement: Judgement
     cluster: int | None
+    proof: Proof = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,9 @@ def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> We
     """
     person = person_by_address(prepared.draft.address)
     facts = facts_about(prepared, person.id if person else 0, person, settings, now)
-    return Weighed(prepared, judge(facts, current_rulebook()), facts.around.cluster)
+    proof = read_proof(prepared.draft.proof, settings, now)
+    judgement = judge(replace(facts, proof=proof.state), current_rulebook())
+    return Weighed(prepared, judgement, facts.around.cluster, proof)
 
 
 def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -125,7 +134,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     The same text by the same person at the same place gives the first comment again. Raises
     NotThere (no such live post), NotAllowed (closed), Refusal (parent), TooSoon (flood).
     """
-    prepared, judgement = weighed.prepared, weighed.judgement
+    prepared = weighed.prepared
     draft = prepared.draft
     post = _open_post(draft.post_id, settings, now)
     fingerprint = fingerprint_of(draft)
@@ -141,6 +150,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         if first is None:
             raise
         return Submitted(first, is_new=False)
+    judgement = spend(weighed.proof, weighed.judgement)
     comment = _insert(
         prepared,
         post=post,
@@ -167,8 +177,8 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
 
 def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
     """Keep what screening said of a comment. The caller commits."""
-    db.session.execute(
-        insert(Verdict),
+    run(
+        _KEEP_VERDICT,
         {
             "comment_id": comment_id,
             "made_at": now,
@@ -222,12 +232,13 @@ def fingerprint_of(draft: Draft) -> bytes:
 
 def with_fingerprint(fingerprint: bytes) -> Comment | None:
     """The comment that has this fingerprint."""
-    return db.session.scalar(_of_fingerprint(), {"fingerprint": fingerprint})
+    found = run(_of_fingerprint(), {"fingerprint": fingerprint}).scalar()
+    return None if found is None else db.session.get(Comment, found)
 
 
 @cache
-def _of_fingerprint() -> Select[Comment]:
-    return select(Comment).where(Comment.fingerprint == bindparam("fingerprint"))
+def _of_fingerprint() -> Select[int]:
+    return select(Comment.id).where(Comment.fingerprint == bindparam("fingerprint"))
 
 
 def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
@@ -279,7 +290,7 @@ def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
         "address_sealed": seal.seal(address, PERSON_ADDRESS),
         "first_seen_at": now,
     }
-    made = db.session.scalar(_unless_known(db.engine.dialect.name), values)
+    made = run(_unless_known(db.engine.dialect.name), values).scalar()
     if made is not None:
         return made, None
     person = person_by_address(address)
@@ -298,9 +309,9 @@ def _unless_known(_dialect: str) -> Executable:
 
 @cache
 def _unless_twice(_dialect: str) -> Executable:
-    """An INSERT of a comment that gives the whole row, unless its twin came first."""
+    """An INSERT of a comment that gives its number, unless its twin came first."""
     insert_one = upsert(Comment).on_conflict_do_nothing(index_elements=[Comment.fingerprint])
-    statement: Executable = insert_one.returning(Comment)
+    statement: Executable = insert_one.returning(Comment.id)
     return statement
 
 
@@ -387,5 +398,15 @@ def _insert(
         "fingerprint": fingerprint,
         "risk": judgement.risk,
     }
-    made: Comment | None = db.session.scalar(_unless_twice(db.engine.dialect.name), values)
-    return made
+    made = run(_unless_twice(db.engine.dialect.name), values).scalar()
+    return None if made is None else _as_kept(Comment(id=made, **values))
+
+
+def _as_kept(comment: Comment) -> Comment:
+    """The object of a row that was just inserted with these values; the others are read if asked.
+
+    Reading all of them back would cost as much as the insert.
+    """
+    make_transient_to_detached(comment)
+    db.session.add(comment)
+    return comment

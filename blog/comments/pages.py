@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 
-from blog.comments.faces import face_of
+from blog.comments.addresses import path_of
+from blog.comments.drawing import draw, href_of, walk
 from blog.comments.forms import typed_values
 from blog.comments.jsonld import blog_posting
 from blog.comments.models import Comment
@@ -18,7 +19,6 @@ from blog.comments.queries import (
     nearest_public_above,
     pinned_id,
     public_comment,
-    public_names,
     review_pace,
     thread_page,
     threads_page,
@@ -26,9 +26,11 @@ from blog.comments.queries import (
 )
 from blog.comments.remember import Reader
 from blog.comments.threads import Shown, build_tree
+from blog.config import Config
 from blog.numbers import row_number
 from blog.posts.models import Post
 from blog.posts.queries import PostFrame, frame_of
+from blog.screening.outside import asked_judges
 from blog.settings.attack import is_under_attack
 from blog.settings.catalogue import BlogSettings, CommentSettings
 
@@ -128,12 +130,11 @@ def gather(
         max_depth=rules.max_depth or DEEPEST_DRAWN,
         extra=_own_held(post, own_comment_ids),
     )
-    _name_the_answered(tree)
     if tree and tree[0].id == pinned:
         tree[0].is_pinned = True
-    _draw_faces(tree, receipts or {})
-    frame = frame_of(post, now)
     is_open = post.takes_comments(now, rules.close_after_days)
+    draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
+    frame = frame_of(post, now)
     under_attack = is_under_attack(rules, now)
     return PostPage(
         post=post,
@@ -187,12 +188,11 @@ def gather_thread(
     own = [row for row in _own_held(post, own_comment_ids) if row.root_id == root_id]
     tree = build_tree(rows, max_depth=rules.max_depth or DEEPEST_DRAWN, extra=own)
     tree[0].replies_left = 0  # these pages are where the others stand
-    _name_the_answered(tree)
-    _draw_faces(tree, receipts or {})
+    is_open = post.takes_comments(now, rules.close_after_days)
+    draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
     first = rows.roots[0]
     count = first.thread_public - bool(first.is_public)
     form = remembered_form(reader, reply_target(str(root_id), post, rules))
-    is_open = post.takes_comments(now, rules.close_after_days)
     under_attack = is_under_attack(rules, now)
     return ThreadPage(
         post=post,
@@ -212,12 +212,7 @@ def gather_thread(
 def _target_href(form: FormState | None, tree: Sequence[Shown]) -> str:
     if form is None or form.target is None:
         return ""
-    return _href_of(form.target.id, {shown.id for shown in walk(tree)})
-
-
-def _href_of(comment_id: int, here: Container[int]) -> str:
-    """To a comment on this page, or to its permalink, which finds it elsewhere."""
-    return f"#comment-{comment_id}" if comment_id in here else f"/comments/{comment_id}"
+    return href_of(form.target.id, {shown.id for shown in walk(tree)})
 
 
 def remembered_form(reader: Reader | None, target: ReplyTarget | None) -> FormState:
@@ -236,33 +231,17 @@ def _own_held(post: Post, comment_ids: Iterable[int]) -> Sequence[PageRow]:
     return waiting_rows(post.id, ids) if ids else ()
 
 
-def _name_the_answered(tree: Sequence[Shown]) -> None:
-    """Fill in the names for "in reply to", in one query and only when the page needs them."""
-    here = {shown.id: shown for shown in walk(tree)}
-    asked = {
-        shown.id: shown.answered_id for shown in here.values() if shown.answered_id is not None
+def form_parts(settings: BlogSettings, config: Config) -> dict[str, object]:
+    """Which parts the form has besides its fields, and what its readers must know.
+
+    With a proof of work in attack mode alone the script is there all the while: a page that was
+    opened before the attack asks for a riddle too.
+    """
+    return {
+        "offers_memory": settings.comments.remember_box == "on",
+        "asks_proof": settings.comments.proof_of_work != "off",
+        "judges": [judge.title for judge in asked_judges(settings, config)],
     }
-    names = public_names(set(asked.values()))
-    for number, answered_id in asked.items():
-        here[number].answered_name = names.get(answered_id)
-        here[number].answered_href = _href_of(answered_id, here)
-
-
-def _draw_faces(tree: Sequence[Shown], receipts: Mapping[int, str]) -> None:
-    """Give each comment its picture, and the reader's own the way to their receipts."""
-    for shown in walk(tree):
-        if not shown.is_tombstone:
-            shown.face = face_of(shown.person_id, shown.author)
-            shown.receipt = receipts.get(shown.id, "")
-
-
-def walk(tree: Sequence[Shown]) -> Iterable[Shown]:
-    """Every comment of the tree, parents first."""
-    stack = list(reversed(tree))
-    while stack:
-        shown = stack.pop()
-        yield shown
-        stack.extend(reversed(shown.replies))
 
 
 def first_picture(html: str, base_url: str) -> str:

@@ -20,9 +20,9 @@ from blog.comments.models import (
 )
 from blog.comments.operations import STATUS_FOR, Submitted
 from blog.comments.rejudging import judge_again
-from blog.comments.signals import appeal_made
-from blog.comments.states import REMOVED, change_status
-from blog.db import db, upsert
+from blog.comments.signals import appeal_made, author_acted, comment_edited
+from blog.comments.states import REMOVED, Move, change_status
+from blog.db import db, run, upsert
 from blog.errors import NotAllowed, Refusal
 from blog.settings.catalogue import CommentSettings
 
@@ -39,6 +39,7 @@ REASONS = {
     "first_comment": "The first comment by a name and address waits for a moderator.",
     "hold_all": "On this blog every comment waits for a moderator.",
     "many_links": "Comments with several links wait for a moderator.",
+    "proof_of_work": "Your browser did not do the work against spam, so a moderator looks first.",
     "staff_address": "The address belongs to somebody who signs in here.",
 }
 ANY_REASON = "A moderator looks at it first."
@@ -63,7 +64,7 @@ def issue_receipt(comment_id: int, *, now: datetime) -> str:
     """Make a receipt; returns its token, which is kept nowhere. The caller commits."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {"token_hash": _hash(token), "comment_id": comment_id, "made_at": now}
-    db.session.execute(_ISSUE, row)
+    run(_ISSUE, row)
     return token
 
 
@@ -170,7 +171,7 @@ def edit_own(
     if text == comment.text:
         return comment
     _refuse_endless(comment_id)
-    edit(
+    made = edit(
         comment_id,
         author=comment.author,
         url=comment.url,
@@ -180,10 +181,25 @@ def edit_own(
         now=now,
     )
     judgement = judge_again(comment, settings=settings, now=now)
-    wanted = STATUS_FOR[judgement.outcome]
+    wanted, held = STATUS_FOR[judgement.outcome], None
     if wanted != CommentStatus.APPROVED and comment.status not in {wanted, CommentStatus.SPAM}:
-        change_status(comment_id, wanted, by=SCREENING, now=now)
+        held = change_status(comment_id, wanted, by=SCREENING, now=now)
+    comment_edited.send(comment, now=now)
+    before = f"revision {made.id}" if made is not None else ""
+    _tell(comment, "edit", before=before, after="edited", held=held, now=now)
     return comment
+
+
+def _tell(
+    comment: Comment,
+    action: str,
+    *,
+    before: str,
+    after: str,
+    now: datetime,
+    held: Move | None = None,
+) -> None:
+    author_acted.send(comment, action=action, before=before, after=after, held=held, now=now)
 
 
 def _refuse_endless(comment_id: int) -> None:
@@ -204,7 +220,9 @@ def withdraw(comment_id: int, *, settings: CommentSettings, now: datetime) -> No
     comment = _own(comment_id)
     if not standing(comment, settings, now).can_withdraw:
         raise NotAllowed("not_shown", "This comment is not shown, so there is nothing to withdraw.")
+    before = comment.status.value
     change_status(comment_id, CommentStatus.TRASH, by=AUTHOR, now=now)
+    _tell(comment, "withdraw", before=before, after=CommentStatus.TRASH.value, now=now)
 
 
 def appeal(comment_id: int, text: str, *, settings: CommentSettings, now: datetime) -> None:
@@ -232,6 +250,7 @@ def appeal(comment_id: int, text: str, *, settings: CommentSettings, now: dateti
             "This comment was not rejected, or you have asked already. Nothing was changed.",
         )
     appeal_made.send(db.session.get_one(Appeal, comment_id), now=now)
+    _tell(comment, "appeal", before=comment.status.value, after="asked again", now=now)
 
 
 def _own(comment_id: int) -> Comment:

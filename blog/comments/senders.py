@@ -9,15 +9,19 @@ from sqlalchemy import Select, bindparam, select
 from blog.accounts.queries import staff_names
 from blog.comments.models import PERSON_ADDRESS, Comment, Person
 from blog.comments.queries import is_public
-from blog.db import db
+from blog.db import db, run
 from blog.sealing import sealer
 from blog.text.skeleton import skeleton
 
 
 def person_by_address(address: str) -> Person | None:
     """The person who uses this address, found by its blind index."""
-    index = index_of_address(address)
-    return db.session.scalar(select(Person).where(Person.address_index == index))
+    return db.session.scalar(_of_index(), {"address_index": index_of_address(address)})
+
+
+@cache
+def _of_index() -> Select[Person]:
+    return select(Person).where(Person.address_index == bindparam("address_index"))
 
 
 def index_of_address(address: str) -> bytes:
@@ -41,7 +45,7 @@ def owner_of_name(name: str, person_id: int) -> str:
     for taken in staff_names():
         if skeleton(taken) == looks:
             return taken
-    return db.session.scalar(_verified(), {"looks": looks, "person_id": person_id}) or ""
+    return run(_verified(), {"looks": looks, "person_id": person_id}).scalar() or ""
 
 
 @cache

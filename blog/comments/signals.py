@@ -14,6 +14,8 @@ comment_left = _signals.signal("comment-left")
 # A comment went from one state into another. Sender: the Comment. Carries ``move`` (a Move),
 # ``by`` (such as "staff:3", "screening", "author") and ``now``.
 comment_moved = _signals.signal("comment-moved")
+# The author changed a comment, which was screened again. Sender: the Comment. Carries ``now``.
+comment_edited = _signals.signal("comment-edited")
 # The author asks a second time. Sender: the Appeal. Carries ``now``.
 appeal_made = _signals.signal("appeal-made")
 # Somebody asks what is kept about a person. Sender: the Person. A listener answers with a dict of
@@ -22,3 +24,7 @@ data_asked = _signals.signal("data-asked")
 # A link by which a person proves an address is to be mailed. Sender: the Person. Carries
 # ``message`` (the name of the mail) and ``now``.
 proof_wanted = _signals.signal("proof-wanted")
+# The author did something by the receipt. Sender: the Comment. Carries ``action`` ("edit",
+# "withdraw" or "appeal"), ``before`` and ``after`` in words that quote nothing, ``held`` (the Move
+# that screening made after an edit, or None) and ``now``. Sent last: the log is locked from then.
+author_acted = _signals.signal("author-acted")

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from markupsafe import Markup
+
 from blog.comments.queries import PageRow, ThreadsPage
+
+NOTHING = Markup()
 
 
 @dataclass(slots=True)
@@ -41,6 +45,9 @@ class Shown:
     answered_href: str = ""
     # The reader's own: the last part of its receipt's address.
     receipt: str = ""
+    # Its own markup without its replies, and the beginning of its text.
+    drawn: Markup = NOTHING
+    words: str = ""
     # On the first comment of a thread: how many replies stand on its own pages only.
     replies_left: int = 0
     replies: list[Shown] = field(default_factory=list)

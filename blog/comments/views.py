@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from blog.clock import now as clock_now
 from blog.comments.addresses import address_of, path_of, thread_path
+from blog.comments.drawing import keep_drawn
 from blog.comments.forms import ReplyForm, typed_values
 from blog.comments.models import CommentStatus
 from blog.comments.operations import Draft, prepare, submit, weigh
@@ -29,6 +30,7 @@ from blog.comments.pages import (
     FormState,
     PostPage,
     first_picture,
+    form_parts,
     gather,
     gather_thread,
     remembered_form,
@@ -61,6 +63,7 @@ from blog.web.requestlog import Metrics
 from blog.web.unavailable import is_unavailable
 
 views = Blueprint("comments", __name__)
+views.record_once(keep_drawn)
 
 DATABASE_IS_AWAY = "The blog cannot reach its database just now, so nothing was saved."
 AWAY_SECONDS = 30
@@ -160,7 +163,7 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
         errors = {name: messages[0] for name, messages in form.errors.items() if name}
         return _show_again(place.slug, typed, 422, errors=errors)
     rules = settings.comments
-    weighed = weigh(prepare(_draft(place, form)), settings=rules, now=clock_now())
+    weighed = weigh(prepare(_draft(place, form, typed)), settings=rules, now=clock_now())
     try:
         begin_write()
         result = submit(weighed, settings=rules, now=clock_now())
@@ -212,7 +215,7 @@ def _address_after(kept: _Kept) -> str:
     return f"{path}{query}#comment-{kept.id}"
 
 
-def _draft(place: PostPlace, form: ReplyForm) -> Draft:
+def _draft(place: PostPlace, form: ReplyForm, typed: Mapping[str, str]) -> Draft:
     return Draft(
         post_id=place.id,
         author=form.author.data,
@@ -224,6 +227,7 @@ def _draft(place: PostPlace, form: ReplyForm) -> Draft:
         ip=plain_address(request.remote_addr),
         agent=request.user_agent.string,
         trap_was_filled=bool(form.subject.data),
+        proof=typed["proof"],
     )
 
 
@@ -294,7 +298,7 @@ def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
         "comments/thread.html",
         page=contents,
         thread_path=thread_path(found, root_id),
-        offers_memory=settings.comments.remember_box == "on",
+        **form_parts(settings, _config()),
     )
     response = Response(html)
     if is_handed:
@@ -346,7 +350,7 @@ def _page(contents: PostPage, settings: BlogSettings, *, is_hidden_from_search: 
         is_hidden_from_search=is_hidden_from_search,
         description=contents.post.summary,
         picture=first_picture(contents.post.current_html, _config().base_url),
-        offers_memory=settings.comments.remember_box == "on",
+        **form_parts(settings, _config()),
         earlier_label=newer if is_newest_first else older,
         later_label=older if is_newest_first else newer,
     )

@@ -25,6 +25,7 @@ from blog.accounts.second_factor import (
 )
 from blog.accounts.sessions import SESSION_TOKEN, begin_session
 from blog.accounts.signals import tell_change
+from blog.accounts.staff import set_language
 from blog.accounts.throttle import clear_attempt, count_attempt
 from blog.clock import now as clock_now
 from blog.db import begin_write, db
@@ -33,6 +34,7 @@ from blog.moderation.desk import back, desk_page, views
 from blog.moderation.notices import tell
 from blog.numbers import row_number
 from blog.settings.queries import load_settings
+from blog.wording.languages import OWN_NAMES
 
 ACCOUNT = "/admin/account"
 WRONG = "This is not your password. Nothing was changed."
@@ -61,6 +63,21 @@ def renew_password() -> BaseResponse:
     begin_session(staff, now)
     db.session.commit()
     tell("Your password was changed. All other sessions have ended.")
+    return back(None, ACCOUNT)
+
+
+@views.post("/admin/account/language")
+@requires()
+def choose_language() -> BaseResponse:
+    """The language in which the blog writes to this person."""
+    begin_write()
+    try:
+        changed = set_language(current_staff(), request.form.get("language", ""), now=clock_now())
+    except Refusal as refusal:
+        db.session.rollback()
+        return _account_page(errors={"language": refusal.sentence}, status=refusal.status)
+    db.session.commit()
+    tell("The language of mail to you was changed." if changed else "It was that language already.")
     return back(None, ACCOUNT)
 
 
@@ -170,6 +187,7 @@ def _account_page(*, errors: dict[str, str] | None = None, status: int = 200) ->
         section="account",
         errors=errors or {},
         person=staff,
+        languages=OWN_NAMES,
         sessions=sessions_of(staff, now=now),
         current_id=_current_session_id(),
         has_totp=has_totp(staff),

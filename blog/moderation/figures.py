@@ -154,7 +154,9 @@ def decided_by_check(made: Iterable[Decision]) -> tuple[Counter[str], Counter[st
             select(Verdict.comment_id, Verdict.findings).where(Verdict.id.in_(newest))
         )
         for comment_id, findings in rows:
-            for name in {str(finding.get("check", "")) for finding in findings}:
+            # A finding without weight speaks for the comment, or says that nobody spoke.
+            spoke = [found for found in findings if found.get("weight", 1)]
+            for name in {str(finding.get("check", "")) for finding in spoke}:
                 decided[name] += 1
                 overturned[name] += outcome[comment_id]
     return decided, overturned

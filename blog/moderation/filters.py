@@ -19,13 +19,14 @@ from blog.db import db
 from blog.numbers import LARGEST_NUMBER, row_number
 from blog.posts.models import Post, Series
 from blog.screening.checks import CHECKS
+from blog.screening.outside import NAMES as JUDGES
 from blog.sealing import sealer
 
 LONGEST_SEARCH = 200
 LONGEST_SLUG = 200
 ALL = "all"
 STATUSES = (*(status.value for status in CommentStatus), ALL)
-REASONS = tuple(check.__name__ for check in CHECKS)
+REASONS = (*(check.__name__ for check in CHECKS), *JUDGES)
 # What a rule of the staff said, by its number.
 _RULE = re.compile(r"rule_[1-9]\d{0,9}", re.ASCII)
 _CURSOR = re.compile(r"(-?\d{1,17})-(\d{1,10})(?:-(\d{1,3}))?", re.ASCII)

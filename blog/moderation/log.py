@@ -21,6 +21,8 @@ from blog.db import db
 from blog.moderation.models import FIRST_DIGEST, LogEntry, LogHead
 
 SYSTEM = "system"
+# Who wrote a comment, by the receipt or a proved address; which person it was is not told.
+THE_AUTHOR = "the author"
 LONGEST_REASON = 500
 LONGEST_VALUE = 2_000
 CHECKED_AT_ONCE = 1_000
@@ -56,14 +58,15 @@ def write_log(
     before: str = "",
     after: str = "",
     reason: str = "",
+    who: str = SYSTEM,
 ) -> LogEntry:
-    """Write one entry; ``staff`` None means a command. The caller commits."""
+    """Write one entry; without ``staff`` it was ``who``, else a command. The caller commits."""
     change = Change(action=action, subject=subject, before=before, after=after, reason=reason)
-    return write_log_entries([change], staff=staff, now=now)[0]
+    return write_log_entries([change], staff=staff, who=who, now=now)[0]
 
 
 def write_log_entries(
-    changes: Sequence[Change], *, staff: User | None, now: datetime
+    changes: Sequence[Change], *, staff: User | None, now: datetime, who: str = SYSTEM
 ) -> list[LogEntry]:
     """Write entries one after another, without another's entry between. The caller commits."""
     if not changes:
@@ -82,7 +85,7 @@ def write_log_entries(
             id=number,
             made_at=now.astimezone(UTC),
             who_id=staff.id if staff else None,
-            who=_fit(staff.name if staff else SYSTEM, LONGEST_VALUE),
+            who=_fit(staff.name if staff else who, LONGEST_VALUE),
             action=change.action,
             subject=change.subject,
             before=_fit(change.before, LONGEST_VALUE),

@@ -28,6 +28,7 @@ GROUP_NAMES = {
     "comments": "Comments",
     "mail": "Mail",
     "privacy": "What is kept, and how long",
+    "judges": "Judges outside of this blog",
 }
 
 

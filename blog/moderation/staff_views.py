@@ -24,6 +24,7 @@ from blog.db import begin_write, db
 from blog.errors import NotThere, Refusal
 from blog.moderation.desk import back, desk_page, number_or_404, views
 from blog.moderation.notices import tell
+from blog.wording.languages import OWN_NAMES
 
 STAFF = "/admin/staff"
 
@@ -45,6 +46,7 @@ def invite_staff() -> Response:
         request.form.get("note", ""),
         by=current_staff(),
         now=clock_now(),
+        language=request.form.get("language", ""),
     )
     db.session.commit()
     config: Config = current_app.extensions["blog_config"]
@@ -92,5 +94,7 @@ def _staff_page(*, link: str = "") -> Response:
         secured={person.id for person in people if has_second_factor(person)},
         roles=[role.value for role in Role],
         invitations=open_invitations(clock_now()),
+        languages=OWN_NAMES,
+        language=current_staff().language,
         link=link,
     )

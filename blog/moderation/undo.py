@@ -53,10 +53,15 @@ class _Taking:
 
 
 def can_be_undone(entry: LogEntry, staff: User | None) -> bool:
-    """Whether an entry tells of something that can be taken back at all, and by this person."""
+    """Whether an entry tells of something that can be taken back at all, and by this person.
+
+    What the author did or screening said is not the staff's to take back: words that somebody
+    removed must not return by a button. Deciding on the comment as it stands remains.
+    """
     if entry.action in RULE_ACTIONS and staff is not None and staff.role is not Role.ADMIN:
         return False
-    return entry.action in UNDOERS and entry.after != DELETED
+    is_by_staff = entry.who_id is not None or entry.who == SYSTEM
+    return is_by_staff and entry.action in UNDOERS and entry.after != DELETED
 
 
 def undoable_among(entries: Sequence[LogEntry], staff: User) -> set[int]:

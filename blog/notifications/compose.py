@@ -35,7 +35,10 @@ from blog.notifications.links import (
 from blog.notifications.models import MAIL_ADDRESS, Mail, Subscriber
 from blog.notifications.words import Envelope, Words
 from blog.sealing import sealer
+from blog.settings.catalogue import SiteSettings
 from blog.settings.queries import load_settings
+from blog.wording.languages import Language, language_for
+from blog.wording.texts import wording
 
 LONGEST_EXCERPT = 1_500
 MODERATORS = (Role.ADMIN, Role.MODERATOR)
@@ -52,6 +55,7 @@ class Item:
     href: str
     is_held: bool
     answered: str = ""
+    # What may be done with it, such as "approve", and the address that does.
     links: tuple[tuple[str, str], ...] = ()
 
 
@@ -65,12 +69,13 @@ def compose(mail: Mail, now: datetime) -> tuple[Envelope, Words] | None:
         return None
     values, headers = told
     settings = load_settings()
+    t = wording(_language_of(mail, settings.site))
     folder = f"email/{mail.message}"
     words = Words(
-        subject=render_template(f"{folder}/subject.txt", **values),
-        text=render_template(f"{folder}/body.txt", **values),
-        html=render_template(f"{folder}/body.html", **values),
-        headers=headers,
+        subject=render_template(f"{folder}/subject.txt", t=t, **values),
+        text=render_template(f"{folder}/body.txt", t=t, **values),
+        html=render_template(f"{folder}/body.html", t=t, **values),
+        headers={"Content-Language": t.language.value, **headers},
     )
     envelope = Envelope(
         sender_name=settings.site.title,
@@ -91,6 +96,12 @@ def _recipient(mail: Mail) -> str | None:
         return sealer().open(mail.to_sealed, MAIL_ADDRESS)
     person = db.session.get(Person, mail.person_id)
     return sealer().open(person.address_sealed, PERSON_ADDRESS) if person else None
+
+
+def _language_of(mail: Mail, site: SiteSettings) -> Language:
+    """That of the person of the staff; the site's for readers and addresses without an account."""
+    user = db.session.get(User, mail.staff_id) if mail.staff_id is not None else None
+    return language_for(user.language if user else site.language)
 
 
 def _told_comments(mail: Mail, *conditions: Any) -> list[tuple[Mail, Comment]]:
@@ -149,16 +160,15 @@ def _staff(mail: Mail, now: datetime) -> tuple[Values, dict[str, str]] | None:
 
 
 def _staff_links(mail: Mail, comment: Comment, now: datetime) -> tuple[tuple[str, str], ...]:
-    offered = [("Approve it", "approve"), ("Spam it", "spam"), ("Trash it", "trash")]
+    offered = ["approve", "spam", "trash"]
     if comment.status == CommentStatus.APPROVED:
         offered = offered[1:]
-    return tuple(
-        (label, f"{base_url()}/decide/{staff_token(link, now)}")
-        for label, link in (
-            (label, StaffLink(comment.id, comment.version, action, mail.staff_id or 0))
-            for label, action in offered
-        )
-    )
+    return tuple(_staff_link(mail, comment, action, now) for action in offered)
+
+
+def _staff_link(mail: Mail, comment: Comment, action: str, now: datetime) -> tuple[str, str]:
+    link = StaffLink(comment.id, comment.version, action, mail.staff_id or 0)
+    return action, f"{base_url()}/decide/{staff_token(link, now)}"
 
 
 def _appeal(mail: Mail, now: datetime) -> tuple[Values, dict[str, str]] | None:
@@ -166,8 +176,7 @@ def _appeal(mail: Mail, now: datetime) -> tuple[Values, dict[str, str]] | None:
     if appeal is None or appeal.answered_at is not None:
         return None
     comment = appeal.comment
-    link = StaffLink(comment.id, comment.version, "approve", mail.staff_id or 0)
-    item = _item(comment, links=(("Approve it", f"{base_url()}/decide/{staff_token(link, now)}"),))
+    item = _item(comment, links=(_staff_link(mail, comment, "approve", now),))
     values = {"item": item, "appeal": appeal.text, "page": f"{base_url()}/admin/appeals"}
     return values, _threading(comment)
 

@@ -52,7 +52,10 @@ def staff_token(link: StaffLink, now: datetime) -> str:
     return signing.sign(STAFF, payload, now=now)
 
 
-def staff_link(token: str, *, now: datetime) -> StaffLink | None:
-    """What a staff link is for, or None when it is forged or too old."""
-    found = signing.read(STAFF, token, now=now, max_age_seconds=STAFF_SECONDS)
-    return StaffLink(*found) if isinstance(found, list) and len(found) == 4 else None
+def staff_link(token: str, *, now: datetime) -> tuple[StaffLink, bool] | None:
+    """What a staff link is for, and whether its week has passed; None when it is forged."""
+    found = signing.read(STAFF, token, now=now, max_age_seconds=MANAGE_SECONDS)
+    if not isinstance(found, list) or len(found) != 4:
+        return None
+    is_fresh = signing.read(STAFF, token, now=now, max_age_seconds=STAFF_SECONDS) is not None
+    return StaffLink(*found), not is_fresh

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from blog.accounts.models import User
+from blog.accounts.queries import known_staff
 from blog.comments.models import Appeal, Comment, CommentStatus, Person
 from blog.comments.signals import (
     appeal_made,
@@ -18,7 +16,6 @@ from blog.comments.signals import (
     proof_wanted,
 )
 from blog.comments.states import REMOVED, Move
-from blog.db import db
 from blog.notifications.compose import MODERATORS
 from blog.notifications.outbox import put
 from blog.notifications.subscriptions import followed_by, listeners_to, wants_news_of
@@ -26,10 +23,6 @@ from blog.settings.catalogue import MailSettings
 from blog.settings.queries import current_settings
 
 Recipient = dict[str, Any]
-# Made once, since it is asked for every comment.
-_DECIDING = (
-    select(User.id, User.email).where(User.active, User.role.in_(MODERATORS)).order_by(User.id)
-)
 
 
 def listen() -> None:
@@ -126,7 +119,7 @@ def _tell_staff(comment: Comment, what: str, now: datetime) -> None:
 
 def _staff(settings: MailSettings) -> Sequence[Recipient]:
     """Who gets the mail for the staff: the addresses an admin chose, or all who may decide."""
-    deciding = db.session.execute(_DECIDING).all()
+    deciding = [one for one in known_staff() if one.active and one.role in MODERATORS]
     if not settings.staff_to:
         return [{"staff_id": row.id, "address": row.email} for row in deciding]
     known = {row.email.casefold(): row.id for row in deciding}

@@ -52,10 +52,11 @@ def serialise(envelope: Envelope, words: Words) -> bytes:
     # RFC 3834: nobody's holiday notice shall answer a program.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    for name, value in words.headers.items():
-        message[name] = header_text(value)
     message.set_content(_body(words.text), cte="quoted-printable")
     message.add_alternative(_body(words.html), subtype="html", cte="quoted-printable")
+    # Behind the parts, since making them takes Content-Language away from the whole.
+    for name, value in words.headers.items():
+        message[name] = header_text(value)
     raw = message.as_bytes()
     _check(raw, FIXED | {name.lower() for name in words.headers}, recipient)
     return raw

@@ -14,7 +14,7 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Executable, delete, func, or_, select, text, update
 
-from blog.db import db, is_sqlite, rows_changed, upsert
+from blog.db import db, is_sqlite, rows_changed, run, upsert
 from blog.notifications.models import MAIL_ADDRESS, Mail, MailState
 from blog.sealing import sealer
 
@@ -62,7 +62,7 @@ def put(
         "attempts": 0,
         "last_error": "",
     }
-    return db.session.scalar(_unless_said(db.engine.dialect.name), values) is not None
+    return run(_unless_said(db.engine.dialect.name), values).scalar() is not None
 
 
 @cache

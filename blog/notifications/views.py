@@ -27,18 +27,12 @@ from blog.notifications.models import SubscriptionKind
 from blog.numbers import row_number
 from blog.settings.queries import current_settings
 from blog.web.headers import mark_secret
+from blog.wording.languages import language_for
+from blog.wording.texts import Wording, wording
 
 views = Blueprint("notifications", __name__)
 
-ACTIONS = {
-    "approve": ("Approve", "is published"),
-    "spam": ("Mark as spam", "is marked as spam"),
-    "trash": ("Move to trash", "is in the trash"),
-}
-OVER = (
-    "This link is over: the comment was decided on or changed since the mail was sent, or a week "
-    "has passed. Nothing was changed. Sign in to see how it stands."
-)
+ACTIONS = frozenset({"approve", "spam", "trash"})
 
 
 @views.post("/receipts/<token>/subscribe")
@@ -100,20 +94,21 @@ def stop(token: str) -> BaseResponse:
 @views.get("/decide/<token>")
 def look(token: str) -> BaseResponse:
     """The comment a staff link is about, and one button."""
-    link, comment, _ = _decision(token)
+    link, comment, staff = _decision(token)
+    t = _wording_for(staff)
     if comment is None:
-        return _page("decide_over", status=410, sentence=OVER)
-    return _page(
-        "decide", token=token, comment=comment, text=excerpt(comment), verb=ACTIONS[link.action][0]
-    )
+        return _over(t)
+    verb, text = t(f"decide.{link.action}"), excerpt(comment)
+    return _page("decide", t, token=token, comment=comment, text=text, verb=verb)
 
 
 @views.post("/decide/<token>")
 def decide_by_link(token: str) -> BaseResponse:
     """Do what the link is for, once."""
     link, comment, staff = _decision(token)
+    t = _wording_for(staff)
     if comment is None:
-        return _page("decide_over", status=410, sentence=OVER)
+        return _over(t)
     begin_write()
     decided = decide(
         link.action,
@@ -125,15 +120,24 @@ def decide_by_link(token: str) -> BaseResponse:
     )
     db.session.commit()
     if decided.refusals or not decided.moves:
-        return _page("decide_over", status=410, sentence=OVER)
-    sentence = f"Done: the comment {ACTIONS[link.action][1]}."
-    return _page("decide_over", sentence=sentence)
+        return _over(t)
+    return _page("decide_over", t, sentence=t(f"decide.done_{link.action}"))
+
+
+def _over(t: Wording) -> BaseResponse:
+    return _page("decide_over", t, status=410, sentence=t("decide.over"))
+
+
+def _wording_for(staff: User | None) -> Wording:
+    """In the language of whom a link of the staff was sent to, else in that of the site."""
+    tag = staff.language if staff else current_settings().site.language
+    return wording(language_for(tag))
 
 
 def _decision(token: str) -> tuple[StaffLink, Comment | None, User | None]:
     """What a link is for; its comment only as long as the link may still act. Aborts with 404."""
-    link = staff_link(token, now=clock_now())
-    if link is None or link.action not in ACTIONS:
+    link, is_old = staff_link(token, now=clock_now()) or abort(404)
+    if link.action not in ACTIONS:
         abort(404)
     staff = db.session.get(User, link.staff_id) if link.staff_id else None
     if link.staff_id:
@@ -141,6 +145,7 @@ def _decision(token: str) -> tuple[StaffLink, Comment | None, User | None]:
         may_act = staff is not None and staff.active and staff.role in MODERATORS
     else:
         may_act = bool(current_settings().mail.staff_to)
+    may_act = may_act and not is_old
     comment = db.session.get(Comment, link.comment_id) if may_act else None
     is_same = comment is not None and comment.version == link.version
     return link, comment if is_same else None, staff
@@ -154,6 +159,8 @@ def _managing(token: str) -> Person:
     return person_of(MANAGE, token, now=clock_now(), max_age_seconds=MANAGE_SECONDS) or abort(404)
 
 
-def _page(template: str, *, status: int = 200, **values: object) -> BaseResponse:
-    html = render_template(f"notifications/{template}.html", **values)
+def _page(
+    template: str, t: Wording | None = None, *, status: int = 200, **values: object
+) -> BaseResponse:
+    html = render_template(f"notifications/{template}.html", t=t or _wording_for(None), **values)
     return mark_secret(make_response(html, status))

@@ -227,8 +227,12 @@ def live_post(slug: str, now: datetime) -> Post | None:
 
 def beginning_of_post(post_id: int, length: int) -> str:
     """The first characters of a post's source; read once while nothing of the site changes."""
-    query = select(func.substr(Post.source, 1, length)).where(Post.id == post_id)
-    return once_for_site(("beginning", post_id), lambda: db.session.scalar(query) or "")
+
+    def read() -> str:
+        query = select(func.substr(Post.source, 1, length)).where(Post.id == post_id)
+        return db.session.scalar(query) or ""
+
+    return once_for_site(("beginning", post_id), read)
 
 
 class PostPlace(NamedTuple):

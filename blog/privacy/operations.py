@@ -22,6 +22,7 @@ from blog.comments.models import (
 from blog.comments.signals import data_asked
 from blog.comments.states import delete_for_good
 from blog.db import db, rows_changed
+from blog.moderation.log import THE_AUTHOR, write_log
 from blog.moderation.models import PersonNote
 from blog.posts.models import Post
 from blog.sealing import SealBrokenError, sealer
@@ -138,9 +139,24 @@ def erase(person: Person, *, keeps_texts: bool, now: datetime) -> int:
         # Who may bear which name is remembered with the site.
         site_changed()
     # What other rooms keep of the person hangs on this row and goes with it.
-    rows_changed(delete(Person).where(Person.id == person.id))
+    person_id = person.id
+    rows_changed(delete(Person).where(Person.id == person_id))
     db.session.expire_all()
+    _log_erasure(person_id, len(rows), keeps_texts=keeps_texts, now=now)
     return len(rows)
+
+
+def _log_erasure(person_id: int, count: int, *, keeps_texts: bool, now: datetime) -> None:
+    """One entry, which does not tell whose comments were one person's; the log's lock is last."""
+    write_log(
+        "erase",
+        f"person:{person_id}",
+        staff=None,
+        who=THE_AUTHOR,
+        now=now,
+        before="1 comment" if count == 1 else f"{count} comments",
+        after="texts kept" if keeps_texts else "texts deleted",
+    )
 
 
 def _comment_ids(person_id: int) -> list[int]:

@@ -26,6 +26,7 @@ from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.privacy.datamap import data_map
 from blog.privacy.operations import erase, everything_about
+from blog.screening.outside import asked_judges
 from blog.settings.queries import current_settings
 from blog.web.headers import mark_secret
 
@@ -37,7 +38,14 @@ PURPOSE = "privacy"
 @views.get("/privacy")
 def kept_data() -> str:
     """What this blog keeps of people, why, and how long."""
-    return render_template("privacy/map.html", tables=data_map(current_settings()))
+    settings = current_settings()
+    config: Config = current_app.extensions["blog_config"]
+    return render_template(
+        "privacy/map.html",
+        tables=data_map(settings),
+        judges=[judge.title for judge in asked_judges(settings, config)],
+        tells_address=settings.judges.send_address == "on",
+    )
 
 
 @views.get("/privacy/data")

@@ -7,10 +7,11 @@ Adding one is a function here and a line in CHECKS. The rules are WordPress's
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from blog.networks import plain_address
 from blog.screening.disguise import has_mixed_word, hidden_count
-from blog.screening.facts import BROKEN, Facts, Finding, Outcome
+from blog.screening.facts import BROKEN, Facts, Finding, Outcome, ProofState
 from blog.screening.language import are_far_apart, language_of
 from blog.screening.words import find_phrase
 from blog.settings.attack import is_under_attack
@@ -20,6 +21,13 @@ Check = Callable[[Facts], Finding | None]
 FEWEST_LOOKALIKES = 2
 MOST_LINK_TEXT = 0.6
 LONGEST_EVIDENCE = 300
+NO_PROOF = {
+    ProofState.MISSING: "The browser did no work against spam: it runs no script, or a program "
+    "sent this.",
+    ProofState.WRONG: "The work against spam that came with it is wrong.",
+    ProofState.EXPIRED: "The work against spam was done too long ago.",
+    ProofState.USED: "The work against spam was done for another comment already.",
+}
 
 
 def trap_field(facts: Facts) -> Finding | None:
@@ -100,6 +108,15 @@ def impostor(facts: Facts) -> Finding | None:
     reason = f"The name looks like “{facts.impersonates}”, which belongs to somebody else."
     otherwise = "under a name of the writer's own"
     return Finding("impostor", 1, Outcome.HOLD, reason, facts.author, otherwise)
+
+
+def proof_of_work(facts: Facts) -> Finding | None:
+    """The browser was asked for a proof of work, and there is no good one."""
+    reason = NO_PROOF.get(facts.proof)
+    if reason is None:
+        return None
+    otherwise = "had the browser done the work against spam"
+    return Finding("proof_of_work", 1, Outcome.HOLD, reason, facts.proof.value, otherwise)
 
 
 def hold_all(facts: Facts) -> Finding | None:
@@ -208,11 +225,15 @@ def other_language(facts: Facts) -> Finding | None:
     """It is written in a language or script far from the post's own. A hint only."""
     spoken = language_of(facts.text)
     # The post is only read where there is something to compare.
-    expected = language_of(facts.post_text) if spoken else None
+    expected = _language_of_post(facts.post_text) if spoken else None
     if not are_far_apart(spoken, expected):
         return None
     reason = f"It seems to be in {spoken}, while the post is in {expected}."
     return Finding("other_language", 1, Outcome.PUBLISH, reason, str(spoken), weight=0.5)
+
+
+# A post's is asked for with every comment under it.
+_language_of_post = lru_cache(maxsize=64)(language_of)
 
 
 def learner(facts: Facts) -> Finding | None:
@@ -253,6 +274,7 @@ CHECKS: tuple[Check, ...] = (
     other_language,
     learner,
     unread_records,
+    proof_of_work,
     hold_all,
     attack_mode,
     first_comment,

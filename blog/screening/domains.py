@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
-from blog.db import db, upsert
+from blog.db import db, run, upsert
 from blog.errors import Refusal
 from blog.screening.models import DomainRecord, Label
 
@@ -56,7 +56,7 @@ def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
     """What is known of linked domains and of the domain of a mail address: one query."""
     linked = set(domains)
     mail = with_parents(address.rpartition("@")[2].lower())
-    rows = db.session.execute(_RECORDS, {"domains": [*linked.union(mail)]})
+    rows = run(_RECORDS, {"domains": [*linked.union(mail)]})
     records = {row.domain: row for row in rows}
     only_spam = sorted(
         domain

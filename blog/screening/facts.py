@@ -22,6 +22,17 @@ class Outcome(StrEnum):
     SPAM = "spam"
 
 
+class ProofState(StrEnum):
+    """What became of the work that a browser was asked to do."""
+
+    NOT_ASKED = "not_asked"
+    GOOD = "good"
+    MISSING = "missing"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    USED = "used"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """What the learner makes of the text, and from where on it was right often enough."""
@@ -81,6 +92,7 @@ class Facts:
     address_index: bytes = b""
     # The domains that its links and the website lead to.
     linked_domains: tuple[str, ...] = ()
+    proof: ProofState = ProofState.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import Row, delete, event, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from blog.db import db, upsert
+from blog.db import db, run, upsert
 from blog.screening.domains import count_domains
 from blog.screening.facts import Opinion
 from blog.screening.features import FEATURES_VERSION, Features, features_from, features_of
@@ -151,8 +151,8 @@ def _memory() -> _Memory:
     return memory
 
 
-def _head() -> Row[int, float | None, float | None, int]:
-    return db.session.execute(_HEAD).one()
+def _head() -> Row[Any]:
+    return run(_HEAD).one()
 
 
 def _locked_length() -> int:

@@ -33,6 +33,13 @@ def judge(
     return Judgement(SEVERITY[worst], findings, passed)
 
 
+def with_finding(judgement: Judgement, finding: Finding) -> Judgement:
+    """The judgement with one more finding, which makes it no milder."""
+    worst = max(SEVERITY.index(judgement.outcome), SEVERITY.index(finding.wants))
+    passed = tuple(name for name in judgement.passed if name != finding.check)
+    return Judgement(SEVERITY[worst], (*judgement.findings, finding), passed)
+
+
 def _name(check: Check) -> str:
     return getattr(check, "__name__", "check")
 

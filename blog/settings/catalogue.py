@@ -7,54 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
 
 from blog.errors import Refusal
+from blog.settings.fields import a_choice as _choice
+from blog.settings.fields import a_line as _line
+from blog.settings.fields import a_list as _list
+from blog.settings.fields import a_moment as _moment
+from blog.settings.fields import a_number as _number
+from blog.settings.fields import an_address as _address
+from blog.settings.fields import some_addresses as _addresses
+from blog.settings.fields import some_hosts as _hosts
+from blog.settings.outside import JudgeSettings
 
 LONGEST_LINE = 500
 LONGEST_LIST = 2_000_000
 MOST_RECIPIENTS = 50
 MOST_HOSTS = 50  # they stand in a header of every page
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
-
-
-def _number(factory: int, help_text: str, *, low: int = 0, high: int) -> Any:
-    kind = {"kind": "number", "help": help_text, "low": low, "high": high}
-    return field(default=factory, metadata=kind)
-
-
-def _choice(factory: str, help_text: str, *choices: str) -> Any:
-    return field(
-        default=factory, metadata={"kind": "choice", "help": help_text, "choices": choices}
-    )
-
-
-def _line(factory: str, help_text: str) -> Any:
-    return field(default=factory, metadata={"kind": "line", "help": help_text})
-
-
-def _list(help_text: str) -> Any:
-    return field(default=(), metadata={"kind": "list", "help": help_text})
-
-
-def _hosts(help_text: str) -> Any:
-    return field(default=(), metadata={"kind": "hosts", "help": help_text})
-
-
-def _address(help_text: str) -> Any:
-    return field(default="", metadata={"kind": "address", "help": help_text})
-
-
-def _addresses(help_text: str) -> Any:
-    return field(default=(), metadata={"kind": "addresses", "help": help_text})
-
-
-def _moment(help_text: str) -> Any:
-    return field(default=None, metadata={"kind": "moment", "help": help_text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +40,11 @@ class SiteSettings:
         "Posts that belong together, and the conversation under them",
         "One sentence under the name.",
     )
-    language: str = _line("en", "Language of the pages, as in RFC 5646, such as en or de-AT.")
+    language: str = _line(
+        "en",
+        "Language of the posts, as in RFC 5646, such as en or de-AT. Mail to readers is in it too "
+        "if it is English, German, French or Spanish, else in English.",
+    )
     posts_per_page: int = _number(10, "Posts on a page of a list.", low=1, high=100)
     feed_items: int = _number(10, "Entries in a feed.", low=1, high=100)
     image_hosts: tuple[str, ...] = _hosts(
@@ -144,10 +122,18 @@ class CommentSettings:
     remember_box: Literal["on", "off"] = _choice(
         "on", "Whether the form offers to remember name, email and website.", "on", "off"
     )
-    attack_until: datetime | None = _moment(  # noqa: RUF009 - a field, as all the others
+    attack_until: datetime | None = _moment(  # noqa: RUF009 - as with the other settings
         "Until when the blog is in attack mode, in which newcomers are held and limits are "
         "tighter, as a time in UTC such as 2026-05-01T18:00Z; empty: it is not. The dashboard "
         "has a button for it."
+    )
+    proof_of_work: Literal["off", "attack", "always"] = _choice(
+        "off",
+        "Whether a reader's browser must do a second's work before a comment is published without "
+        "a moderator: never, in attack mode, or always. Without JavaScript a comment then waits.",
+        "off",
+        "attack",
+        "always",
     )
 
 
@@ -211,16 +197,22 @@ class BlogSettings:
     comments: CommentSettings
     mail: MailSettings
     privacy: PrivacySettings
+    judges: JudgeSettings
 
 
 GROUPS: Mapping[
     str,
-    type[SiteSettings] | type[CommentSettings] | type[MailSettings] | type[PrivacySettings],
+    type[SiteSettings]
+    | type[CommentSettings]
+    | type[MailSettings]
+    | type[PrivacySettings]
+    | type[JudgeSettings],
 ] = {
     "site": SiteSettings,
     "comments": CommentSettings,
     "mail": MailSettings,
     "privacy": PrivacySettings,
+    "judges": JudgeSettings,
 }
 
 
@@ -280,6 +272,7 @@ def build(stored: Mapping[str, str]) -> BlogSettings:
         CommentSettings(**values["comments"]),
         MailSettings(**values["mail"]),
         PrivacySettings(**values["privacy"]),
+        JudgeSettings(**values["judges"]),
     )
 
 

@@ -151,7 +151,7 @@ class PageCache:
         self._count = count
         self._tells_timing = tells_timing
         self._started_at = clock()
-        self._shelf: Shelf[Page] = Shelf()
+        self._shelf: Shelf[str, Page] = Shelf()
         self._rules: tuple[int, Rules] | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Generic, Protocol, TypeVar
 
 
@@ -16,20 +17,21 @@ class Weighed(Protocol):
         ...
 
 
+Name = TypeVar("Name", bound=Hashable)
 Thing = TypeVar("Thing", bound=Weighed)
 
 
-class Shelf(Generic[Thing]):
+class Shelf(Generic[Name, Thing]):
     """Keeps things by name as long as together they weigh no more than was last allowed."""
 
     def __init__(self) -> None:
-        self._things: OrderedDict[str, Thing] = OrderedDict()
-        self._weights: dict[str, int] = {}
+        self._things: OrderedDict[Name, Thing] = OrderedDict()
+        self._weights: dict[Name, int] = {}
         self._total = 0
         self._most = 0
         self._lock = threading.Lock()
 
-    def get(self, name: str) -> Thing | None:
+    def get(self, name: Name) -> Thing | None:
         """The thing of this name, which thereby is the last to go; no lock is taken."""
         found = self._things.get(name)
         if found is not None:
@@ -39,7 +41,7 @@ class Shelf(Generic[Thing]):
                 return None  # another thread has just thrown it out
         return found
 
-    def put(self, name: str, thing: Thing, most_bytes: int) -> None:
+    def put(self, name: Name, thing: Thing, most_bytes: int) -> None:
         """Keep a thing; with more than ``most_bytes`` in all the oldest go."""
         with self._lock:
             self._most = most_bytes
@@ -47,13 +49,13 @@ class Shelf(Generic[Thing]):
             self._things.move_to_end(name)
             self._settle(name)
 
-    def weigh(self, name: str) -> None:
+    def weigh(self, name: Name) -> None:
         """A thing has grown: make room for it."""
         with self._lock:
             if name in self._things:
                 self._settle(name)
 
-    def _settle(self, name: str) -> None:
+    def _settle(self, name: Name) -> None:
         weight = self._things[name].weight
         self._total += weight - self._weights.get(name, 0)
         self._weights[name] = weight

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import func, insert, select, text
 
@@ -28,10 +29,12 @@ SMALL = 100  # comments on the post that all else is compared with; one page sho
 LEVELS_BELOW = 10  # of the long thread, so that it is eleven levels deep
 COMMENTS_PER_PERSON = 20
 COMMENTS_PER_POST = 5_000
-# When the copies were left: one a second, all before the blog was made.
+# When the copies were left: one a second, all before the blog was made, and none so long ago that
+# retention would forget anything of them while something else is measured.
+DAYS_AGO = 13
 MOMENTS = {
-    True: "strftime('%Y-%m-%d %H:%M:%S.000000', '2024-01-01', {seconds} || ' seconds')",
-    False: "timestamptz '2024-01-01 00:00:00+00' + {seconds} * interval '1 second'",
+    True: "strftime('%Y-%m-%d %H:%M:%S.000000', '{start}', {seconds} || ' seconds')",
+    False: "timestamptz '{start}+00' + {seconds} * interval '1 second'",
 }
 
 
@@ -41,6 +44,7 @@ class Maker:
     def __init__(self) -> None:
         set_setting("comments.flood_seconds", "0")
         make_staff(Role.ADMIN, MODERATOR)
+        self._start = f"{clock_now() - timedelta(days=DAYS_AGO):%Y-%m-%d %H:%M:%S}"
         self._post_id = make_post("pattern", source=SOURCE).id
         pattern = make_comment(db.session.get_one(Post, self._post_id), text=TEXT)
         self._pattern_id = pattern.id
@@ -147,7 +151,7 @@ class Maker:
                 connection.execute(text("ANALYZE"))
 
     def _add(self, count: int, after: int, **values: str) -> None:
-        at = MOMENTS[is_sqlite()].format(seconds=f"({after} + n)")
+        at = MOMENTS[is_sqlite()].format(start=self._start, seconds=f"({after} + n)")
         fixed = {
             "person_id": f"{self._first_person} + n % {self._people}",
             "created_at": at,

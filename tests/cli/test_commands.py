@@ -70,6 +70,10 @@ def test_people_are_added_with_a_password_from_standard_input(blog: Shell) -> No
     words = ("user", "add", "mo@staff.example", "--name", "Mo", "--role", "admin")
     assert blog(*words, "--password-stdin", stdin="a quiet harbour at noon\n").returncode == 0
     assert "The log is whole: 1 entries" in blog("log", "verify").stdout
+    german = ("user", "add", "g@staff.example", "--name", "G", "--role", "author")
+    told = blog(*german, "--language", "de", "--password-stdin", stdin="a quiet harbour\n")
+    assert told.returncode == 0
+    assert blog(*german, "--language", "tlh").returncode == 2
     again = blog(*words, "--password-stdin", stdin="a quiet harbour at noon\n")
     assert again.returncode == 1
     assert "mo@staff.example" in again.stderr or "already" in again.stderr

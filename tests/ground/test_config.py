@@ -41,6 +41,12 @@ def test_nothing_set_gives_a_working_blog(tmp_path: Path) -> None:
         ("BLOG_TRUSTED_PROXIES", "99"),
         ("BLOG_SECRET_KEY", "short"),
         ("BLOG_ADDRESS_KEY", "short"),
+        ("BLOG_AKISMET_KEY", "not a key!"),
+        ("BLOG_AKISMET_KEY", "k" * 65),
+        ("BLOG_JUDGE_URL", "http://judge.example/"),
+        ("BLOG_JUDGE_URL", "https://user:pass@judge.example/"),
+        ("BLOG_JUDGE_URL", "https://judge.example/#x"),
+        ("BLOG_JUDGE_URL", "https:///path"),
     ],
 )
 def test_a_wrong_value_names_its_variable_and_what_was_expected(
@@ -50,6 +56,23 @@ def test_a_wrong_value_names_its_variable_and_what_was_expected(
         read(tmp_path, **{name: value})
     assert name in str(raised.value)
     assert "expected" in str(raised.value)
+
+
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_a_judge_without_a_good_secret_stops_the_start(tmp_path: Path, secret: str) -> None:
+    with pytest.raises(ConfigError, match="BLOG_JUDGE_SECRET is missing or too short; expected"):
+        read(tmp_path, BLOG_JUDGE_URL="https://judge.example/", BLOG_JUDGE_SECRET=secret)
+
+
+def test_keys_of_judges_are_not_in_what_is_printed_of_the_configuration(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        BLOG_AKISMET_KEY="abcdef123456",
+        BLOG_JUDGE_URL="https://judge.example/secret-path",
+        BLOG_JUDGE_SECRET="a-secret-for-tests-only-0123456789",
+    )
+    for secret in ("abcdef123456", "secret-path", "a-secret-for-tests"):
+        assert secret not in repr(config)
 
 
 def test_keys_are_made_once_kept_private_and_the_same_for_processes_that_race(

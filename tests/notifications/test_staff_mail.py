@@ -98,7 +98,8 @@ def test_a_link_ends_with_an_edit_a_week_or_the_right(
     db.session.get_one(User, moderator.id).role = Role.MODERATOR
     db.session.commit()
     clock.move(days=8)
-    assert client.post(spam).status_code == 404
+    assert "a week has passed" in client.get(spam).text
+    assert client.post(spam).status_code == 410
     assert status_of() == CommentStatus.PENDING
 
 

@@ -189,7 +189,8 @@ TELLTALE = {
 }  # fmt: skip
 NOT_PERSONAL = {
     "comment.text_format", "comment_revision.text_format", "comment.status_by",
-    "first_admin_link.token_hash", "mail.claimed_by", "post.html", "staff_session.token_hash",
+    "first_admin_link.token_hash", "judge_errand.claimed_by", "mail.claimed_by", "post.html",
+    "staff_session.token_hash",
     "staff_invitation.token_hash", "staff_user.fs_uniquifier", "tag.name",
     "appeal.rejected_by", "known_key.fingerprint",
 }  # fmt: skip

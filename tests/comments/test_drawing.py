@@ -1,0 +1,90 @@
+"""Comments drawn once and kept: what is kept is given again only while nothing about it changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from blog.comments.drawing import Drawn
+from blog.comments.models import Comment
+from blog.comments.states import delete_for_good
+from blog.db import begin_write, db
+from blog.posts.models import Post
+from blog.web.shelf import Shelf
+from tests.conftest import START
+from tests.factories import make_comment, make_post
+
+
+def kept_of(app: Flask) -> Shelf[int, Drawn]:
+    kept: Shelf[int, Drawn] = app.extensions["blog_drawn_comments"]
+    return kept
+
+
+def change(comment_id: int, **values: object) -> None:
+    begin_write()
+    comment = db.session.get_one(Comment, comment_id)
+    for name, value in values.items():
+        setattr(comment, name, value)
+    db.session.commit()
+
+
+def test_a_comment_that_did_not_change_is_not_drawn_again(app: Flask, client: FlaskClient) -> None:
+    number = make_comment(make_post("drawn")).id
+    # A query goes past the kept pages, so that each page is made anew.
+    first = client.get("/posts/drawn?replytocom=0").text
+    drawn = kept_of(app).get(number)
+    assert drawn is not None
+    assert drawn.markup in first
+    assert client.get("/posts/drawn?replytocom=0").text == first
+    assert kept_of(app).get(number) is drawn
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({"author": "Another Name"}, '<bdi class="fn">Another Name</bdi>'),
+        ({"html": "<p>Other words.</p>"}, "<p>Other words.</p>"),
+        ({"url": "https://elsewhere.example/"}, 'href="https://elsewhere.example/"'),
+        ({"edited_at": START + timedelta(days=1), "edited_by": "staff:1"}, "edited by staff"),
+        ({"is_staff": True}, '<span class="comment-mark">Staff</span>'),
+        ({"policy_version": 0, "text": "Typed <b>so</b>"}, "Typed &lt;b&gt;so&lt;/b&gt;"),
+    ],
+)
+def test_whatever_changes_in_a_comment_is_drawn_anew(
+    client: FlaskClient, changed: dict[str, object], shown: str
+) -> None:
+    number = make_comment(make_post("changes")).id
+    assert shown not in client.get("/posts/changes?replytocom=0").text
+    change(number, **changed)
+    assert shown in client.get("/posts/changes?replytocom=0").text
+
+
+def test_a_comment_whose_surroundings_change_is_drawn_anew(client: FlaskClient) -> None:
+    post = make_post("around")
+    first = make_comment(post, at=START)
+    make_comment(post, parent=first, at=START + timedelta(hours=1))
+    first_id, post_id = first.id, post.id
+    assert client.get("/posts/around?replytocom=0").text.count("comment-reply-link") == 2
+    change(first_id, edited_at=START + timedelta(hours=2))
+    assert "edited after replies" in client.get("/posts/around?replytocom=0").text
+    begin_write()
+    delete_for_good(first_id, by="staff:1", now=START + timedelta(hours=3))
+    db.session.commit()
+    page = client.get("/posts/around?replytocom=0").text
+    assert "This comment is no longer shown." in page
+    begin_write()
+    db.session.get_one(Post, post_id).comments_open = False
+    db.session.commit()
+    assert "comment-reply-link" not in client.get("/posts/around?replytocom=0").text
+
+
+def test_what_only_its_author_sees_is_not_kept(app: Flask, client: FlaskClient) -> None:
+    make_post("own")
+    fields = {"comment": "A first remark.", "author": "New", "email": "new@reader.example"}
+    answer = client.post("/posts/own/comments", data=fields)
+    page = client.get(answer.location).text
+    assert "awaiting moderation" in page
+    assert len(kept_of(app)) == 0
