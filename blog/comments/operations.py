@@ -9,8 +9,8 @@ from functools import cache
 from sqlalchemy import Executable, Select, bindparam, insert, select
 from sqlalchemy.orm import load_only, make_transient_to_detached
 
-from blog.accounts.queries import is_staff_address
 from blog.comments.counting import count_state, count_visibility
+from blog.comments.facts import facts_about
 from blog.comments.flood import hold_back_flood
 from blog.comments.lookalikes import keep_print
 from blog.comments.models import (
@@ -19,27 +19,18 @@ from blog.comments.models import (
     Comment,
     CommentStatus,
     Person,
-    Standing,
     Verdict,
 )
 from blog.comments.proofs import spend
 from blog.comments.queries import is_public
-from blog.comments.senders import (
-    approved_names,
-    index_of_address,
-    owner_of_name,
-    person_by_address,
-)
+from blog.comments.senders import index_of_address, person_by_address
 from blog.comments.signals import comment_left
-from blog.comments.surroundings import look_around
 from blog.db import db, run, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
 from blog.posts.models import Post
-from blog.posts.queries import beginning_of_post
-from blog.screening.domains import link_text_share, linked_domains
-from blog.screening.facts import Facts, Judgement, Outcome
+from blog.screening.facts import Judgement, Outcome
 from blog.screening.policy import judge
 from blog.screening.proofs import NOT_ASKED, Proof, read_proof
 from blog.screening.rulebook import current_rulebook
@@ -49,7 +40,6 @@ from blog.settings.attack import tightened
 from blog.settings.catalogue import CommentSettings
 
 FINGERPRINT = "comment.fingerprint"
-POST_BEGINNING = 600  # letters that tell its language
 LONGEST_AGENT = 254  # WordPress keeps as much
 STATUS_FOR = {
     Outcome.PUBLISH: CommentStatus.APPROVED,
@@ -313,51 +303,6 @@ def _unless_twice(_dialect: str) -> Executable:
     insert_one = upsert(Comment).on_conflict_do_nothing(index_elements=[Comment.fingerprint])
     statement: Executable = insert_one.returning(Comment.id)
     return statement
-
-
-def facts_about(
-    prepared: Prepared,
-    person_id: int,
-    person: Person | None,
-    settings: CommentSettings,
-    now: datetime,
-) -> Facts:
-    """What the checks are told; ``person`` is None for somebody who was never here before."""
-    draft = prepared.draft
-    known_names = approved_names(person_id) if person else ()
-    standing = person.standing_at(now) if person else Standing.NORMAL
-    domains = linked_domains(prepared.html, draft.url)
-    around = look_around(
-        text=draft.text,
-        domains=domains,
-        address=draft.address,
-        text_print=prepared.text_print,
-        person_id=person_id,
-        settings=settings,
-        now=now,
-    )
-    return Facts(
-        author=draft.author,
-        address=draft.address,
-        url=draft.url,
-        text=draft.text,
-        ip=draft.ip,
-        agent=draft.agent,
-        link_count=prepared.link_count,
-        trap_was_filled=draft.trap_was_filled,
-        was_approved_before=draft.author.casefold() in known_names,
-        claims_staff_address=is_staff_address(draft.address),
-        settings=tightened(settings, now),
-        now=now,
-        standing=standing.value,
-        standing_reason=person.standing_reason if person else "",
-        impersonates=owner_of_name(draft.author, person_id),
-        around=around,
-        link_text_share=link_text_share(prepared.html),
-        post_text=beginning_of_post(draft.post_id, POST_BEGINNING),
-        address_index=index_of_address(draft.address),
-        linked_domains=domains,
-    )
 
 
 def _insert(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from blog.comments.facts import facts_about
 from blog.comments.lookalikes import forget_print, keep_print
 from blog.comments.models import COMMENT_IP, PERSON_ADDRESS, Comment
-from blog.comments.operations import Draft, Prepared, facts_about, keep_verdict
+from blog.comments.operations import Draft, Prepared, keep_verdict
 from blog.markup import count_links
 from blog.screening.facts import Judgement
 from blog.screening.policy import judge

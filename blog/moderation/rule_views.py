@@ -30,6 +30,7 @@ from blog.moderation.rule_forms import (
 )
 from blog.moderation.rules import delete_rule, rule_numbered, save_rule, switch_rule
 from blog.numbers import row_number
+from blog.screening.checks import unless_private
 from blog.screening.models import RuleKind
 from blog.screening.rulebook import standing_rules
 from blog.screening.rules import EXPECTED, Rule, can_be_compiled
@@ -168,9 +169,11 @@ def _form(
 def _shown(rule: Rule) -> str:
     """What a rule looks for, as the person signed in may see it."""
     lines = rule.value.splitlines()
-    is_admin = current_staff().role is Role.ADMIN
-    if not is_admin and rule.kind in NOT_FOR_MODERATORS:
-        return "1 entry" if len(lines) == 1 else f"{len(lines)} entries"
+    if current_staff().role is not Role.ADMIN:
+        if rule.kind in NOT_FOR_MODERATORS:
+            return "1 entry" if len(lines) == 1 else f"{len(lines)} entries"
+        # An admin may have typed one among words.
+        lines = [unless_private(line) for line in lines]
     more = len(lines) - LINES_SHOWN
     first = ", ".join(lines[:LINES_SHOWN])
     return f"{first} and {more} more" if more > 0 else first

@@ -136,7 +136,9 @@ class RuleVersion(Model):
     )
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     made_at: Mapped[datetime] = mapped_column(index=True)
-    name: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(
+        String(80), info=personal("How the staff calls a rule.", until=WITH_RULE)
+    )
     kind: Mapped[RuleKind] = mapped_column(enum_by_value(RuleKind, "kind"))
     # What is looked for, one a line; of an address only how it looks masked.
     value: Mapped[str] = mapped_column(

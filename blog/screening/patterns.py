@@ -78,6 +78,6 @@ def _bad(said: str) -> Refusal:
     return Refusal(
         "bad_pattern",
         f"The pattern cannot be used: {said}. It is read by RE2, which has no look-around and "
-        "no back references.",
+        "no back references. Nothing was saved.",
         field="value",
     )

@@ -34,6 +34,8 @@ STAFF = (
     "/admin/mail",
     "/admin/people",
     "/admin/people/1",
+    "/admin/rules",
+    "/admin/rules/new",
     "/admin/posts",
     "/admin/posts?series=1",
     "/admin/posts/new",

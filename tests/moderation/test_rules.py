@@ -189,9 +189,11 @@ def test_an_address_is_kept_as_an_index_and_shown_masked(visit: Visit) -> None:
 def test_moderators_see_the_rules_but_no_network_and_no_domain_of_an_address(visit: Visit) -> None:
     make_rule(kind=RuleKind.NETWORK, value="192.0.2.7/32\n192.0.2.8/32", name="Neighbours")
     make_rule(kind=RuleKind.MAIL_DOMAIN, value="reader.example", name="Their mail")
+    make_rule(value="ada@reader.example\n192.0.2.7\nroulette", name="Mixed")
     page = visit(MODERATOR).get("/admin/rules").text
     assert "Neighbours" in page
     assert "2 entries" in page
+    assert "an address on the list, an address on the list, roulette" in page
     assert "192.0.2" not in page
     assert "reader.example" not in page
     assert "<button" not in page.partition("<h1>")[2]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from blog.db import db
 from blog.moderation.models import FormerSetting, LogEntry
 from blog.settings.queries import load_settings
-from tests.moderation.desk import ADMIN, Visit, send
+from tests.moderation.desk import ADMIN, Visit, keep_words, send
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -25,7 +25,7 @@ def entries() -> list[LogEntry]:
 def test_the_notice_takes_a_change_of_several_settings_back(visit: Visit) -> None:
     browser = visit(ADMIN)
     words = "casino\nbad@reader.example"
-    send(browser, "/admin/settings", {"comments.max_links": "7", "comments.hold_words": words})
+    keep_words(browser, {"comments.max_links": "7", "comments.hold_words": words})
     page = browser.get("/admin/settings").text
     notice = page[page.index("desk-notice") : page.index("<h1>")]
     assert 'action="/admin/settings/undo"' in notice
@@ -68,7 +68,7 @@ def test_an_undo_of_nothing_changes_nothing(visit: Visit, ids: str, status: int)
 
 def test_former_values_are_forgotten_after_90_days(visit: Visit, clock: Any) -> None:
     browser = visit(ADMIN)
-    send(browser, "/admin/settings", {"comments.hold_words": "someone@reader.example"})
+    keep_words(browser, {"comments.hold_words": "someone@reader.example"})
     clock.time += timedelta(days=91)
     send(visit(ADMIN), "/admin/settings", {"comments.max_links": "7"})
     db.session.rollback()
