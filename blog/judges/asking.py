@@ -83,17 +83,24 @@ def _breaker(name: str) -> Breaker:
 
 
 def _run(claimed: Claimed, this: _Round) -> None:
-    question = _question(claimed, this)
-    # Nothing is read while the judge takes its time.
-    db.session.rollback()
+    try:
+        question = _question(claimed, this)
+        # Nothing is read while the judge takes its time.
+        db.session.rollback()
+        opinion = _ask(question, claimed, this) if question is not None else None
+    except JudgeTroubleError as trouble:
+        _failed(claimed, trouble, this)
+        return
+    except Exception as error:
+        # Its words may quote the comment. Other errands and the mail must go on.
+        kind = type(error).__name__
+        log.error("A fault in the blog (%s): the judge %s was not asked.", kind, claimed.judge)
+        fault = JudgeTroubleError(f"A fault in the blog ({kind}).", is_judge=False)
+        _failed(claimed, fault, this)
+        return
     if question is None:
         _finish(claimed)
         this.tally.dropped += 1
-        return
-    try:
-        opinion = _ask(question, claimed, this)
-    except JudgeTroubleError as trouble:
-        _failed(claimed, trouble, this)
         return
     _breaker(claimed.judge).worked()
     if opinion is None:

@@ -22,10 +22,10 @@ from blog.screening.features import BUCKETS, FEATURES_VERSION, PART_WEIGHT, Feat
 
 RATE = 0.5
 SMOOTHING = 0.1
-BAYES_SHARE = 0.25  # its evidence is not independent, so it is far too sure of itself
+BAYES_SHARE = 0.1  # its evidence is not independent, so it is far too sure of itself
 ENOUGH_OF_A_KIND = 20
 FIRST_GRADIENT = 1e-8
-STEEPNESS = 0.5
+STEEPNESS = 0.7
 LARGEST_LOGIT = 30.0
 # How much the counts may grow before the part that all texts share is summed anew.
 GROWTH = 1.02

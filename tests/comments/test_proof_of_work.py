@@ -16,10 +16,17 @@ from sqlalchemy import func, select
 from blog.comments.models import Comment, CommentStatus, Verdict
 from blog.comments.proofs import SpentProof, forget_spent
 from blog.db import begin_write, db
+from blog.screening.facts import ProofState
+from blog.screening.proofs import new_challenge, read_proof
+from blog.settings.catalogue import CommentSettings
 from tests.conftest import START, SettableClock
 from tests.factories import make_comment, make_post, set_setting
 
 Json = dict[str, Any]
+ODD_VALUES = (
+    "1e999", "-1e999", "NaN", "Infinity", "1" * 400, "[[[[1]]]]", '{"__proto__": 1}',
+    '"\\ud800"', "null", "true", '""', "0.1e-400",
+)  # fmt: skip
 KNOWN = {"author": "Grace Reader", "email": "grace@reader.example"}
 
 
@@ -86,6 +93,17 @@ def test_rubbish_instead_of_a_proof_holds_the_comment(client: FlaskClient, proof
     comment = send(client, "With rubbish.", proof)
     assert comment.status == CommentStatus.PENDING
     assert saw(comment) == ["wrong"]
+
+
+def test_no_odd_value_of_a_proof_loses_a_comment(app: Flask) -> None:
+    rules = CommentSettings(proof_of_work="always")
+    for name in ("cost", "data", "expiresAt", "keyPrefix", "keySignature", "nonce", "salt"):
+        for value in ODD_VALUES:
+            made = new_challenge(START)
+            made["parameters"][name] = "ODD"
+            plain = json.dumps({"challenge": made, "solution": {"counter": 1, "derivedKey": "00"}})
+            proof = base64.b64encode(plain.replace('"ODD"', value).encode()).decode()
+            assert read_proof(proof, rules, START).state is ProofState.WRONG, (name, value)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import ssl
 import time
@@ -20,9 +21,10 @@ from blog.db import begin_write, db
 from blog.judges import errands
 from blog.judges.breaker import Breaker
 from blog.judges.models import Errand, JudgeErrand
+from blog.worker import EVERY_SECONDS, run, run_once
 from tests.conftest import START, SettableClock
 from tests.databases import free_port
-from tests.factories import make_comment, make_post, set_setting
+from tests.factories import make_comment, make_post, make_staff, set_setting
 from tests.judges.conftest import (
     KEY,
     SECRET,
@@ -99,6 +101,17 @@ def test_a_judge_that_is_not_there_is_no_trouble(
     assert ask().put_off == 1
     assert status(comment) == CommentStatus.APPROVED
     assert the_errand().last_error == "It cannot be reached (ConnectionRefusedError)."
+
+
+def test_an_address_that_breaks_the_way_there_does_not_stop_the_worker(
+    client: FlaskClient, app: Flask, config: Config
+) -> None:
+    app.extensions["blog_config"] = replace(config, judge_url=f"https://{'a' * 70}.example/")
+    comment = send(client, "Nobody can be asked.")
+    assert ask().put_off == 1
+    assert status(comment) == CommentStatus.APPROVED
+    assert the_errand().last_error == "A fault in the blog (UnicodeError)."
+    assert the_errand().attempts == 1
 
 
 def test_a_judge_with_a_strange_certificate_hears_nothing(
@@ -227,11 +240,30 @@ def test_what_nobody_could_be_asked_for_two_days_is_given_up(
 def test_the_worker_asks_beside_its_other_work(
     client: FlaskClient, judge: Judge, app: Flask
 ) -> None:
-    from blog.worker import run_once
-
     judge.always = vote("spam")
     comment = send(client, "Seen by the worker.")
     db.session.rollback()
     run_once()
     assert status(comment) == CommentStatus.PENDING
     assert isinstance(db.session.get(Comment, comment.id), Comment)
+
+
+def test_judges_are_asked_while_a_mail_server_is_away(
+    client: FlaskClient, judge: Judge, app: Flask, config: Config
+) -> None:
+    app.extensions["blog_config"] = replace(config, mail_url=f"smtp://localhost:{free_port()}")
+    make_staff()
+    judge.always = vote("spam")
+    pauses: list[float] = []
+    sent: list[int] = []
+
+    def stopped(seconds: float) -> bool:
+        pauses.append(seconds)
+        sent.append(send(client, f"Before round {len(pauses)} of the worker.").id)
+        db.session.rollback()
+        return len(pauses) > 3
+
+    run(stopped)
+    assert pauses == [EVERY_SECONDS] * 4
+    asked = {json.loads(each.body)["data"]["id"] for each in judge.asked}
+    assert asked == set(sent[:3])
