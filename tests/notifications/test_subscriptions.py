@@ -189,6 +189,39 @@ def test_the_author_is_told_what_became_of_a_held_comment(
     assert post_office.subjects()[-1] == "Your comment was not published: The news"
 
 
+@pytest.mark.parametrize(
+    ("status", "subject"),
+    [
+        (CommentStatus.APPROVED, "Your comment is published: The news"),
+        (CommentStatus.TRASH, "Your comment was not published: The news"),
+    ],
+)
+def test_a_decision_before_the_address_is_confirmed_is_told_after_it(
+    client: FlaskClient, post: BlogPost, post_office: Post, status: CommentStatus, subject: str
+) -> None:
+    set_setting("comments.hold", "all")
+    receipt = ask(client)
+    assert "you confirm your address first" in client.get(receipt).text
+    move(db.session.get_one(Comment, 1), status)
+    manage = confirm(client, post_office)
+    assert post_office.deliver().sent == 1
+    assert post_office.subjects()[-1] == subject
+    # Confirming once more, or for somebody who asked for the thread alone, tells nothing again.
+    [path] = [path for path in links_in(post_office.mails[0]) if "/confirm/" in path]
+    assert client.post(path).status_code == 303
+    assert client.post(manage + "/stop").status_code == 303
+    ask(client, "thread", comment="Another one.")
+    assert post_office.deliver().sent == 0
+
+
+def test_a_comment_published_at_once_is_no_news_to_its_author(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    confirm(client, post_office)
+    assert post_office.deliver().sent == 0
+
+
 def test_one_click_stops_all_mail_and_a_get_none(
     client: FlaskClient, post: BlogPost, post_office: Post
 ) -> None:
