@@ -143,7 +143,9 @@ def _in_words(row: Subscription) -> Followed | None:
     else:
         comment = db.session.get(Comment, row.target_id)
         if comment is not None:
-            title, href = comment.post.title, f"/comments/{comment.id}"
+            is_shown = comment.status == CommentStatus.APPROVED
+            page = f"/comments/{comment.id}" if is_shown else f"/posts/{quote(comment.post.slug)}"
+            title, href = comment.post.title, page
     return Followed(row.id, row.kind, title, href) if href else None
 
 
