@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
@@ -137,6 +138,16 @@ def _work(app: Flask) -> None:
             except OSError:
                 continue
             run(pausing)
+
+
+def is_at_work(instance_dir: Path) -> bool:
+    """Whether a server of this instance folder is up, by the lock that its worker holds."""
+    with (instance_dir / LOCK_FILE).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def pausing(seconds: float) -> bool:

@@ -24,10 +24,17 @@ def rotate(new_key_stdin: bool) -> None:
     from blog.rotation import rotate_key_file, seal_again
     from blog.schema import newest_revision, stored_revision
     from blog.sealing import Sealer, sealer
+    from blog.worker import is_at_work
 
     config = Config.from_env()
     # Not through prepare(): a rotation that was stopped left a key that does not fit.
     with create_app(config).app_context():
+        if is_at_work(config.instance_dir):
+            raise Refusal(
+                "server_runs",
+                "A server works with this database: it would go on sealing with the old key. Stop "
+                "it first. Nothing was changed.",
+            )
         if stored_revision() != newest_revision():
             raise Refusal("old_schema", "Run `blog db upgrade` first. Nothing was changed.")
         is_file = (config.instance_dir / ADDRESS_KEY_FILE).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -115,6 +115,12 @@ def _told_comments(mail: Mail, *conditions: Any) -> list[tuple[Mail, Comment]]:
     return [(row, comment) for row, comment in rows]
 
 
+def _desk_item(comment: Comment, links: tuple[tuple[str, str], ...]) -> Item:
+    """For the staff: a comment that is held has no page of readers."""
+    item = _item(comment, links=links)
+    return replace(item, href=f"{base_url()}/admin/comments/{comment.id}")
+
+
 def _item(comment: Comment, **more: Any) -> Item:
     return Item(
         author=comment.author,
@@ -154,7 +160,7 @@ def _staff(mail: Mail, now: datetime) -> tuple[Values, dict[str, str]] | None:
     rows = _told_comments(mail, Comment.version == Mail.comment_version)
     if not rows:
         return None
-    items = [_item(comment, links=_staff_links(mail, comment, now)) for _, comment in rows]
+    items = [_desk_item(comment, _staff_links(mail, comment, now)) for _, comment in rows]
     headers = _threading(rows[0][1]) if len(rows) == 1 else {}
     return {"items": items, "queue": f"{base_url()}/admin/comments?status=pending"}, headers
 
@@ -176,7 +182,7 @@ def _appeal(mail: Mail, now: datetime) -> tuple[Values, dict[str, str]] | None:
     if appeal is None or appeal.answered_at is not None:
         return None
     comment = appeal.comment
-    item = _item(comment, links=(_staff_link(mail, comment, "approve", now),))
+    item = _desk_item(comment, (_staff_link(mail, comment, "approve", now),))
     values = {"item": item, "appeal": appeal.text, "page": f"{base_url()}/admin/appeals"}
     return values, _threading(comment)
 

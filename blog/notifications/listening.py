@@ -18,7 +18,12 @@ from blog.comments.signals import (
 from blog.comments.states import REMOVED, Move
 from blog.notifications.compose import MODERATORS
 from blog.notifications.outbox import put
-from blog.notifications.subscriptions import followed_by, listeners_to, wants_news_of
+from blog.notifications.subscriptions import (
+    followed_by,
+    listeners_to,
+    tell_decision,
+    wants_news_of,
+)
 from blog.settings.catalogue import MailSettings
 from blog.settings.queries import current_settings
 
@@ -89,14 +94,7 @@ def _tell_listeners(comment: Comment, now: datetime) -> None:
 
 def _tell_author(comment: Comment, now: datetime) -> None:
     if comment.person_id is not None and wants_news_of(comment):
-        put(
-            "decided",
-            person_id=comment.person_id,
-            comment_id=comment.id,
-            comment_version=comment.version,
-            once_key=f"decided:{comment.id}:{comment.version}",
-            now=now,
-        )
+        tell_decision(comment, now=now)
 
 
 def _tell_staff(comment: Comment, what: str, now: datetime) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
-from blog.comments.models import Comment, Person
+from blog.comments.models import Comment, CommentStatus, Person
 from blog.db import db, rows_changed, upsert
 from blog.notifications.models import Subscriber, Subscription, SubscriptionKind
 from blog.notifications.outbox import put
@@ -66,11 +67,44 @@ def _known(person_id: int, now: datetime) -> None:
 
 
 def confirm(person: Person, *, now: datetime) -> None:
-    """The person says by mail that mail is welcome. The caller commits."""
-    rows_changed(
+    """The person says by mail that mail is welcome. The caller commits.
+
+    What the staff decided on their comments since they asked is told now: it could not be before.
+    """
+    is_new = rows_changed(
         update(Subscriber)
         .where(Subscriber.person_id == person.id, Subscriber.confirmed_at.is_(None))
         .values(confirmed_at=now)
+    )
+    for comment in _decided_since_asked(person) if is_new else ():
+        tell_decision(comment, now=now)
+
+
+def _decided_since_asked(person: Person) -> Sequence[Comment]:
+    return db.session.scalars(
+        select(Comment)
+        .join(Subscription, _is(SubscriptionKind.REPLIES, Comment.id))
+        .where(
+            Subscription.person_id == person.id,
+            Comment.person_id == person.id,
+            Comment.status != CommentStatus.PENDING,
+            Comment.status_by.startswith("staff:"),
+            Comment.status_at >= Subscription.made_at,
+            Comment.erased_at.is_(None),
+        )
+        .order_by(Comment.id)
+    ).all()
+
+
+def tell_decision(comment: Comment, *, now: datetime) -> None:
+    """Put a mail to the author about how the comment stands into this transaction."""
+    put(
+        "decided",
+        person_id=comment.person_id,
+        comment_id=comment.id,
+        comment_version=comment.version,
+        once_key=f"decided:{comment.id}:{comment.version}",
+        now=now,
     )
 
 
@@ -109,7 +143,9 @@ def _in_words(row: Subscription) -> Followed | None:
     else:
         comment = db.session.get(Comment, row.target_id)
         if comment is not None:
-            title, href = comment.post.title, f"/comments/{comment.id}"
+            is_shown = comment.status == CommentStatus.APPROVED
+            page = f"/comments/{comment.id}" if is_shown else f"/posts/{quote(comment.post.slug)}"
+            title, href = comment.post.title, page
     return Followed(row.id, row.kind, title, href) if href else None
 
 
@@ -150,7 +186,7 @@ def wants_news_of(comment: Comment) -> bool:
     )
 
 
-def _is(kind: SubscriptionKind, target_id: int) -> ColumnElement[bool]:
+def _is(kind: SubscriptionKind, target_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return and_(Subscription.kind == kind, Subscription.target_id == target_id)
 
 

@@ -10,8 +10,9 @@ from blog.clock import now as clock_now
 from blog.comments.models import Comment, Person
 from blog.comments.people import person_of, person_token
 from blog.comments.receipt_views import owned_comment
+from blog.comments.receipts import standing
 from blog.db import begin_write, db
-from blog.errors import Refusal
+from blog.errors import NotAllowed, NotThere, Refusal
 from blog.moderation.operations import decide
 from blog.notifications import subscriptions
 from blog.notifications.compose import MODERATORS, excerpt
@@ -32,6 +33,10 @@ from blog.wording.texts import Wording, wording
 
 views = Blueprint("notifications", __name__)
 
+CONFIRM_OVER = (
+    "This link is over, or was cut off on its way: it works for a week. Nothing was changed. Ask "
+    "for mail again on the private page of your comment."
+)
 ACTIONS = frozenset({"approve", "spam", "trash"})
 
 
@@ -46,6 +51,9 @@ def subscribe(token: str) -> BaseResponse:
         raise Refusal("unknown_kind", sentence, field="kind") from None
     begin_write()
     comment = db.session.get(Comment, comment_id) or abort(404)
+    if not standing(comment, current_settings().comments, clock_now()).can_follow:
+        sentence = "This comment is not shown, so there are no answers to hear of."
+        raise NotAllowed("not_shown", f"{sentence} Nothing was changed.")
     is_confirmed = subscriptions.subscribe(comment, kind, now=clock_now())
     db.session.commit()
     return _page("asked", back=f"/receipts/{token}", is_confirmed=is_confirmed)
@@ -88,6 +96,9 @@ def stop(token: str) -> BaseResponse:
     begin_write()
     subscriptions.stop(person, number)
     db.session.commit()
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        # A mail program asked: it must not be sent on to another address (RFC 8058, 3.1).
+        return _page("manage", token=token, followed=subscriptions.followed_by(person))
     return mark_secret(redirect(f"/subscriptions/{token}", 303))
 
 
@@ -152,7 +163,10 @@ def _decision(token: str) -> tuple[StaffLink, Comment | None, User | None]:
 
 
 def _confirming(token: str) -> Person:
-    return person_of(CONFIRM, token, now=clock_now(), max_age_seconds=CONFIRM_SECONDS) or abort(404)
+    person = person_of(CONFIRM, token, now=clock_now(), max_age_seconds=CONFIRM_SECONDS)
+    if person is None:
+        raise NotThere("link_over", CONFIRM_OVER)
+    return person
 
 
 def _managing(token: str) -> Person:

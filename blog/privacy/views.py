@@ -6,7 +6,6 @@ from email_validator import EmailNotValidError, validate_email
 from flask import (
     Blueprint,
     Response,
-    abort,
     current_app,
     json,
     make_response,
@@ -23,7 +22,7 @@ from blog.comments.senders import person_by_address
 from blog.comments.signals import proof_wanted
 from blog.config import Config
 from blog.db import begin_write, db
-from blog.errors import Refusal
+from blog.errors import NotThere, Refusal
 from blog.privacy.datamap import data_map
 from blog.privacy.operations import erase, everything_about
 from blog.screening.outside import asked_judges
@@ -33,6 +32,10 @@ from blog.web.headers import mark_secret
 views = Blueprint("privacy", __name__)
 
 PURPOSE = "privacy"
+LINK_OVER = (
+    "This link is over, or was cut off on its way: it works for a day, and until everything was "
+    "deleted. Nothing was changed. Ask for a new one under “Your data” (/privacy/data)."
+)
 
 
 @views.get("/privacy")
@@ -107,7 +110,10 @@ def erased() -> BaseResponse:
 
 
 def _proved(token: str) -> Person:
-    return person_of(PURPOSE, token, now=clock_now(), max_age_seconds=PROOF_SECONDS) or abort(404)
+    person = person_of(PURPOSE, token, now=clock_now(), max_age_seconds=PROOF_SECONDS)
+    if person is None:
+        raise NotThere("link_over", LINK_OVER)
+    return person
 
 
 def _base_url() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -93,8 +95,36 @@ def test_no_page_has_a_finding(browser: Browser, blog: ServedBlog, scheme: str) 
     for path in STAFF:
         page.goto(blog.address + path)
         seen[path] = findings(page)
+    for path in (german_decision(page, blog), german_invitation(page, blog)):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.lang") == "de"
+        seen[path] = findings(page)
     context.close()
     assert {path: found for path, found in seen.items() if found} == {}
+
+
+def german_decision(page: Page, blog: ServedBlog) -> str:
+    """The page of a link in a mail about a comment, to an admin who reads German."""
+    page.goto(blog.address + "/admin/account")
+    page.get_by_label("Language of mail to you").select_option("de")
+    page.get_by_role("button", name="Save the language").click()
+    blog.command("settings", "set", "comments.flood_seconds", "0")
+    page.goto(blog.address + POST)
+    fill_in(page, "https://long.example/" + "x" * 400, name="N" * 245, email="n@reader.example")
+    page.get_by_role("button", name="Post Comment").click()
+    page.goto(blog.address + "/admin/mail")
+    page.locator("tbody th a").first.click()
+    text = page.locator(".mail-text").inner_text()
+    found = re.search(r"Freigeben: (http\S+)", text)
+    assert found is not None, text
+    return found[1]
+
+
+def german_invitation(page: Page, blog: ServedBlog) -> str:
+    page.goto(blog.address + "/admin/staff")
+    page.get_by_label("Language").select_option("de")
+    page.get_by_role("button", name="Make a link").click()
+    return page.get_by_label("Link", exact=True).input_value()
 
 
 def test_every_page_fits_every_width(browser: Browser, blog: ServedBlog) -> None:
@@ -107,6 +137,11 @@ def test_every_page_fits_every_width(browser: Browser, blog: ServedBlog) -> None
     page.get_by_role("button", name="Post Comment").click()
     preview = page.url
     become_admin(page, blog)
+    letters = {
+        "preview": preview,
+        "decision": german_decision(page, blog),
+        "invitation": german_invitation(page, blog),
+    }
     too_wide = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -114,9 +149,10 @@ def test_every_page_fits_every_width(browser: Browser, blog: ServedBlog) -> None
             page.goto(blog.address + path)
             if overflows(page):
                 too_wide.append((width, path))
-        page.goto(preview)
-        if overflows(page):
-            too_wide.append((width, "preview"))
+        for name, path in letters.items():
+            page.goto(path)
+            if overflows(page):
+                too_wide.append((width, name))
     context.close()
     assert too_wide == []
     assert complaints == []

@@ -98,7 +98,7 @@ def test_subscribe_unsubscribe_export_and_erase(page: Page, desk: Page, blog: Se
 
     page.goto(link_in_last_mail(desk, blog, "/subscriptions/confirm/"))
     page.get_by_role("button", name="Yes, write to me").click()
-    expect(page.locator(".followed")).to_contain_text("Every comment on Build a story bank")
+    expect(page.locator(".followed")).to_contain_text("Every comment on “Build a story bank")
     page.get_by_role("button", name="Stop all mail").click()
     expect(page.get_by_role("status")).to_contain_text("No mail is sent to you")
 

@@ -10,10 +10,12 @@ POST = "/posts/build-a-story-bank"
 PASSWORD = "a quiet harbour at noon 41"
 
 
-def fill_in(page: Page, text: str, *, name: str = "Hedy Reader") -> None:
+def fill_in(
+    page: Page, text: str, *, name: str = "Hedy Reader", email: str = "hedy@reader.example"
+) -> None:
     page.get_by_label("Comment *").fill(text)
     page.get_by_label("Name *").fill(name)
-    page.get_by_label("Email *").fill("hedy@reader.example")
+    page.get_by_label("Email *").fill(email)
 
 
 def become_admin(page: Page, blog: ServedBlog) -> None:

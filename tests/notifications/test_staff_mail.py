@@ -63,6 +63,8 @@ def test_a_held_comment_is_mailed_and_approved_from_the_mail(
     assert mail["To"] == "mo@staff.example"
     assert "A remark for the staff." in text_of(mail)
     assert "ann@reader.example" not in post_office.sink.raw[0].decode()
+    # A held comment has no page of readers, so its title leads to the desk.
+    assert 'href="http://127.0.0.1:8000/admin/comments/1">The news</a>' in text_of(mail, "html")
     approve, spam = link_to(post_office, "Approve it"), link_to(post_office, "Spam it")
     page = client.get(approve)
     assert page.text.count("<button") == 1

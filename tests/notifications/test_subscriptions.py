@@ -189,6 +189,39 @@ def test_the_author_is_told_what_became_of_a_held_comment(
     assert post_office.subjects()[-1] == "Your comment was not published: The news"
 
 
+@pytest.mark.parametrize(
+    ("status", "subject"),
+    [
+        (CommentStatus.APPROVED, "Your comment is published: The news"),
+        (CommentStatus.TRASH, "Your comment was not published: The news"),
+    ],
+)
+def test_a_decision_before_the_address_is_confirmed_is_told_after_it(
+    client: FlaskClient, post: BlogPost, post_office: Post, status: CommentStatus, subject: str
+) -> None:
+    set_setting("comments.hold", "all")
+    receipt = ask(client)
+    assert "you confirm your address first" in client.get(receipt).text
+    move(db.session.get_one(Comment, 1), status)
+    manage = confirm(client, post_office)
+    assert post_office.deliver().sent == 1
+    assert post_office.subjects()[-1] == subject
+    # Confirming once more, or for somebody who asked for the thread alone, tells nothing again.
+    [path] = [path for path in links_in(post_office.mails[0]) if "/confirm/" in path]
+    assert client.post(path).status_code == 303
+    assert client.post(manage + "/stop").status_code == 303
+    ask(client, "thread", comment="Another one.")
+    assert post_office.deliver().sent == 0
+
+
+def test_a_comment_published_at_once_is_no_news_to_its_author(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    confirm(client, post_office)
+    assert post_office.deliver().sent == 0
+
+
 def test_one_click_stops_all_mail_and_a_get_none(
     client: FlaskClient, post: BlogPost, post_office: Post
 ) -> None:
@@ -203,7 +236,8 @@ def test_one_click_stops_all_mail_and_a_get_none(
     assert db.session.scalar(select(func.count()).select_from(Subscription)) == 1
     [stop] = [path for path in links_in(mail) if path.endswith("/stop")]
     done = client.post(stop, data={"List-Unsubscribe": "One-Click"})
-    assert done.status_code == 303
+    # A mail program does not follow to another page (RFC 8058, 3.1).
+    assert done.status_code == 200
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Subscriber)) == 0
     make_comment(post, address="cy@reader.example")
@@ -222,6 +256,48 @@ def test_one_thing_of_several_can_be_stopped(
     client.post(manage + "/stop", data={"subscription": str(ids[0])})
     db.session.rollback()
     assert db.session.scalars(select(Subscription.kind)).all() == ["thread"]
+
+
+@pytest.mark.parametrize("kind", ["replies", "thread"])
+def test_nobody_hears_of_answers_to_what_is_not_shown(
+    client: FlaskClient, post: BlogPost, post_office: Post, kind: str
+) -> None:
+    answer = client.post("/posts/news/comments", data=WORDS)
+    found = re.search(r'href="(/receipts/[^"]+)"', client.get(answer.headers["Location"]).text)
+    assert found is not None
+    client.post(found[1] + "/withdraw")
+    refused = client.post(found[1] + "/subscribe", data={"kind": kind})
+    assert refused.status_code == 403
+    assert "Nothing was changed" in refused.text
+    assert post_office.deliver().sent == 0
+    assert db.session.scalar(select(func.count()).select_from(Subscription)) == 0
+
+
+def test_what_is_followed_leads_to_a_page_that_is_there(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    set_setting("comments.hold", "all")
+    ask(client)
+    manage = confirm(client, post_office)
+    for shown, path in ((False, "/posts/news"), (True, "/comments/1")):
+        if shown:
+            move(db.session.get_one(Comment, 1), CommentStatus.APPROVED)
+        assert f'<a href="{path}">The news</a>' in client.get(manage).text
+        assert client.get(path).status_code < 400
+
+
+def test_a_confirmation_that_is_over_says_what_to_do(
+    client: FlaskClient, post: BlogPost, post_office: Post, clock: SettableClock
+) -> None:
+    ask(client)
+    post_office.deliver()
+    [path] = [path for path in links_in(post_office.mails[0]) if "/confirm/" in path]
+    clock.move(days=8)
+    for answer in (client.get(path), client.post(path)):
+        assert answer.status_code == 404
+        assert "Ask for mail again" in answer.text
+        assert "no-store" in answer.headers["Cache-Control"]
+    assert db.session.scalars(select(Subscriber.confirmed_at)).one() is None
 
 
 def test_a_token_acts_for_its_own_person_and_purpose_only(

@@ -144,7 +144,10 @@ def test_a_link_to_the_data_ends_after_a_day(
     make_comment(post)
     path = proof(client, post_office)
     clock.move(hours=25)
-    assert client.get(path).status_code == 404
+    over = client.get(path)
+    assert over.status_code == 404
+    assert "Ask for a new one" in over.text
+    assert "no-store" in over.headers["Cache-Control"]
     assert client.post(path + "/erase", data={"texts": "keep"}).status_code == 404
 
 

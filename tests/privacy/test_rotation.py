@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from blog.rotation import NEXT_KEY_FILE, rotate_key_file, seal_again
 from blog.screening.models import RuleKind
 from blog.screening.rulebook import standing_rules
 from blog.sealing import Sealer, sealer
+from blog.worker import LOCK_FILE
 from tests.cli.test_commands import Shell
 from tests.conftest import START
 from tests.factories import make_comment, make_post, make_rule
@@ -91,6 +93,20 @@ def test_a_rotation_that_was_stopped_is_finished(tmp_path: Path, sqlite_template
         assert sealer().open(person.address_sealed, PERSON_ADDRESS) == "ada@reader.example"
         db.session.remove()
         db.engine.dispose()
+
+
+def test_it_does_not_begin_while_a_server_works(tmp_path: Path) -> None:
+    blog = Shell(tmp_path)
+    assert blog("settings", "list").returncode == 0
+    key = (tmp_path / "instance" / "address.key").read_text()
+    with (tmp_path / "instance" / LOCK_FILE).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = blog("keys", "rotate")
+    assert refused.returncode == 1
+    assert "Stop it first. Nothing was changed." in refused.stderr
+    assert (tmp_path / "instance" / "address.key").read_text() == key
+    assert blog("keys", "rotate").returncode == 0
+    assert (tmp_path / "instance" / "address.key").read_text() != key
 
 
 def test_every_sealed_column_is_known_to_the_rotation(app: Flask) -> None:
