@@ -342,6 +342,7 @@ def _insert(
         "created_at": now,
         "fingerprint": fingerprint,
         "risk": judgement.risk,
+        "is_staff": False,
     }
     made = run(_unless_twice(db.engine.dialect.name), values).scalar()
     return None if made is None else _as_kept(Comment(id=made, **values))
