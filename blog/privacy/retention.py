@@ -34,7 +34,7 @@ def forget_batches(settings: PrivacySettings, now: datetime) -> Iterator[int]:
 def _blank(before: datetime) -> Iterator[int]:
     known = or_(Comment.ip_sealed.is_not(None), Comment.ip_index.is_not(None), Comment.agent != "")
     # An imported comment is as old as its import here: who just moved shall not lose anything.
-    while ids := _some(Comment.created_at < before, Comment.status_at < before, known):
+    for ids in _batches(Comment.created_at < before, Comment.status_at < before, known):
         begin_write()
         yield rows_changed(
             update(Comment)
@@ -44,18 +44,29 @@ def _blank(before: datetime) -> Iterator[int]:
 
 
 def _delete(status: CommentStatus, before: datetime, now: datetime) -> Iterator[int]:
-    while ids := _some(
+    for ids in _batches(
         Comment.status == status, Comment.status_at < before, Comment.erased_at.is_(None)
     ):
         begin_write()
         # A moderator may have brought one back since the look.
-        still = set(_some(Comment.id.in_(ids), Comment.status == status))
+        still = _some(Comment.id.in_(ids), Comment.status == status)
         for comment_id in still:
             delete_for_good(comment_id, by=BY, now=now)
         yield len(still)
 
 
+def _batches(*conditions: ColumnElement[bool]) -> Iterator[list[int]]:
+    """All numbers of comments that fulfil the conditions, each batch from where the last ended.
+
+    The newest come first, so replies before parents. To begin anew each time would walk over all
+    that was done already.
+    """
+    ids = _some(*conditions)
+    while ids:
+        yield ids
+        ids = _some(*conditions, Comment.id < ids[-1])
+
+
 def _some(*conditions: ColumnElement[bool]) -> list[int]:
-    """Numbers of comments that fulfil the conditions, the newest first: replies before parents."""
     query = select(Comment.id).where(*conditions).order_by(Comment.id.desc()).limit(BATCH)
     return list(db.session.scalars(query))
