@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
+from typing import Any
 
 from blog.comments.addresses import path_of
 from blog.comments.drawing import draw, href_of, walk
@@ -63,11 +64,10 @@ class FormState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostPage:
-    """The named values that the template gets."""
+class Conversation:
+    """The named values of a page that shows comments: one thread on pages of its own."""
 
     post: Post
-    frame: PostFrame
     threads: Sequence[Shown]
     page: int
     page_count: int
@@ -75,10 +75,17 @@ class PostPage:
     form: FormState
     # Where the comment that the form answers stands: on this page, or behind its permalink.
     target_href: str
-    json_ld: Mapping[str, object]
     # "3 hours", for "usually reviewed within"; "" when nothing waits or it is not known.
     pace: str
     is_under_attack: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPage(Conversation):
+    """Those of a post's own page."""
+
+    frame: PostFrame
+    json_ld: Mapping[str, object]
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -113,7 +120,7 @@ def gather(
     """The page, or None when there is no such page of comments."""
     rules = settings.comments
     per_page = rules.threads_per_page
-    page_count = max(1, math.ceil(post.thread_count / per_page)) if per_page else 1
+    page_count = _pages(post.thread_count, per_page)
     if page > page_count:
         return None
     pinned = pinned_id(post.id)
@@ -132,38 +139,15 @@ def gather(
     )
     if tree and tree[0].id == pinned:
         tree[0].is_pinned = True
-    is_open = post.takes_comments(now, rules.close_after_days)
-    draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
+    values = _conversation(post, tree, rules, form or FormState(), now=now, receipts=receipts)
     frame = frame_of(post, now)
-    under_attack = is_under_attack(rules, now)
     return PostPage(
-        post=post,
-        frame=frame,
-        threads=tree,
+        **values,
         page=page,
         page_count=page_count,
-        is_open=is_open,
-        form=form or FormState(),
-        target_href=_target_href(form, tree),
+        frame=frame,
         json_ld=blog_posting(post, frame, tree, site=settings.site, base_url=base_url),
-        pace=review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
-        is_under_attack=under_attack,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadPage:
-    """The named values of a page that shows one long thread, a part of its replies at a time."""
-
-    post: Post
-    threads: Sequence[Shown]
-    page: int
-    page_count: int
-    is_open: bool
-    form: FormState
-    target_href: str
-    pace: str
-    is_under_attack: bool
 
 
 def gather_thread(
@@ -176,7 +160,7 @@ def gather_thread(
     reader: Reader | None = None,
     own_comment_ids: Iterable[int] = (),
     receipts: Mapping[int, str] | None = None,
-) -> ThreadPage | None:
+) -> Conversation | None:
     """A page of one thread of the post, or None when there is none such.
 
     The form answers the first comment of the thread, if that is public.
@@ -188,29 +172,44 @@ def gather_thread(
     own = [row for row in _own_held(post, own_comment_ids) if row.root_id == root_id]
     tree = build_tree(rows, max_depth=rules.max_depth or DEEPEST_DRAWN, extra=own)
     tree[0].replies_left = 0  # these pages are where the others stand
-    is_open = post.takes_comments(now, rules.close_after_days)
-    draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
     first = rows.roots[0]
     count = first.thread_public - bool(first.is_public)
     form = remembered_form(reader, reply_target(str(root_id), post, rules))
+    values = _conversation(post, tree, rules, form, now=now, receipts=receipts)
+    return Conversation(**values, page=page, page_count=_pages(count, rules.replies_per_thread))
+
+
+def _pages(count: int, per_page: int) -> int:
+    """How many pages so many take; all stand on one where there is no limit."""
+    return max(1, math.ceil(count / per_page)) if per_page else 1
+
+
+def _conversation(
+    post: Post,
+    tree: Sequence[Shown],
+    rules: CommentSettings,
+    form: FormState,
+    *,
+    now: datetime,
+    receipts: Mapping[int, str] | None,
+) -> dict[str, Any]:
+    """Draw the comments; gives the values of :class:`Conversation` besides its numbers of pages."""
+    is_open = post.takes_comments(now, rules.close_after_days)
     under_attack = is_under_attack(rules, now)
-    return ThreadPage(
-        post=post,
-        threads=tree,
-        page=page,
-        page_count=max(1, math.ceil(count / rules.replies_per_thread))
-        if rules.replies_per_thread
-        else 1,
-        is_open=is_open,
-        form=form,
-        target_href=_target_href(form, tree),
-        pace=review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
-        is_under_attack=under_attack,
-    )
+    draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
+    return {
+        "post": post,
+        "threads": tree,
+        "is_open": is_open,
+        "form": form,
+        "target_href": _target_href(form, tree),
+        "pace": review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
+        "is_under_attack": under_attack,
+    }
 
 
-def _target_href(form: FormState | None, tree: Sequence[Shown]) -> str:
-    if form is None or form.target is None:
+def _target_href(form: FormState, tree: Sequence[Shown]) -> str:
+    if form.target is None:
         return ""
     return href_of(form.target.id, {shown.id for shown in walk(tree)})
 

@@ -10,22 +10,11 @@ from pathlib import Path
 from flask import Flask, current_app
 
 from blog.config import Config
+from blog.wording.dates import MONTHS as MONTHS_IN
+from blog.wording.languages import Language
 
-# Not by strftime, which is asked three times for each comment and would follow the locale.
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+# Not by strftime, which would follow the locale.
+MONTHS = MONTHS_IN[Language.ENGLISH]
 
 
 def iso(time: datetime | None) -> str:
