@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import LargeBinary, delete
+from sqlalchemy import Executable, LargeBinary, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog.db import Model, db, rows_changed, upsert
@@ -32,18 +33,21 @@ def spend(proof: Proof, judgement: Judgement) -> Judgement:
     """
     if proof.state is not ProofState.GOOD:
         return judgement
-    spent = db.session.scalar(
-        upsert(SpentProof)
-        .values(key=proof.key, until=proof.until)
-        .on_conflict_do_nothing(index_elements=[SpentProof.key])
-        .returning(SpentProof.key)
-    )
-    if spent is not None:
+    values = {"key": proof.key, "until": proof.until}
+    if db.session.scalar(_unless_spent(db.engine.dialect.name), values) is not None:
         return judgement
     saw = ProofState.USED
     return with_finding(
         judgement, Finding("proof_of_work", 1, Outcome.HOLD, NO_PROOF[saw], saw.value)
     )
+
+
+@cache
+def _unless_spent(_dialect: str) -> Executable:
+    """An INSERT of a used proof that gives its key, unless it was used before. Made once."""
+    insert_one = upsert(SpentProof).on_conflict_do_nothing(index_elements=[SpentProof.key])
+    statement: Executable = insert_one.returning(SpentProof.key)
+    return statement
 
 
 def forget_spent(now: datetime) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Executable, and_, delete, func, or_, select, update
 
 from blog.db import db, rows_changed, upsert
 from blog.judges.models import Errand, JudgeErrand
@@ -31,7 +32,9 @@ class Claimed:
 
 def put(comment_id: int, judge: str, errand: Errand, *, now: datetime) -> None:
     """Write an errand; it takes the place of what this judge was still to hear of the comment."""
-    fresh = {
+    values = {
+        "comment_id": comment_id,
+        "judge": judge,
         "errand": errand,
         "made_at": now,
         "due_at": now,
@@ -40,13 +43,19 @@ def put(comment_id: int, judge: str, errand: Errand, *, now: datetime) -> None:
         "claimed_by": None,
         "last_error": "",
     }
-    db.session.execute(
-        upsert(JudgeErrand)
-        .values(comment_id=comment_id, judge=judge, **fresh)
-        .on_conflict_do_update(
-            index_elements=[JudgeErrand.comment_id, JudgeErrand.judge], set_=fresh
-        )
+    db.session.execute(_in_place_of_the_last(db.engine.dialect.name), values)
+
+
+@cache
+def _in_place_of_the_last(_dialect: str) -> Executable:
+    """An INSERT of an errand that overwrites the former one to the same judge. Made once."""
+    insert_one = upsert(JudgeErrand)
+    keys = [JudgeErrand.comment_id, JudgeErrand.judge]
+    names = {column.name for column in JudgeErrand.__table__.columns} - {key.key for key in keys}
+    statement: Executable = insert_one.on_conflict_do_update(
+        index_elements=keys, set_={name: insert_one.excluded[name] for name in sorted(names)}
     )
+    return statement
 
 
 def _is_due(judges: Collection[str], now: datetime) -> ColumnElement[bool]:
