@@ -74,6 +74,8 @@ class Person(Model):
     """Someone who comments, known by a sealed address and found by its blind index."""
 
     __tablename__ = "person"
+    # Without it SQLite would give the number of somebody who was erased to the next one.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[PrimaryKey]
     address_index: Mapped[bytes] = mapped_column(

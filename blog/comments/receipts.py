@@ -33,14 +33,13 @@ MOST_REVISIONS = 30
 MOST_RECEIPTS = 5
 LONGEST_APPEAL = 2_000
 # What the author is told, by the check that held the comment. What a check saw stays with us: it
-# would teach whoever sends spam.
+# would teach whoever sends spam, and whoever guesses at the addresses of the staff.
 REASONS = {
     "attack_mode": "At the moment replies are looked at before they appear.",
     "first_comment": "The first comment by a name and address waits for a moderator.",
     "hold_all": "On this blog every comment waits for a moderator.",
     "many_links": "Comments with several links wait for a moderator.",
     "proof_of_work": "Your browser did not do the work against spam, so a moderator looks first.",
-    "staff_address": "The address belongs to somebody who signs in here.",
 }
 ANY_REASON = "A moderator looks at it first."
 # Made once, since every comment gets one.

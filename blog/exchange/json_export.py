@@ -23,6 +23,7 @@ from blog.db import db, is_sqlite
 from blog.errors import Refusal
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post, Series
+from blog.posts.publishing import render_again
 from blog.sealing import SealBrokenError, sealer
 from blog.settings.queries import load_settings
 
@@ -112,6 +113,7 @@ def _series() -> Iterator[dict[str, Any]]:
 
 
 def _posts(now: datetime) -> Iterator[dict[str, Any]]:
+    config: Config = current_app.extensions["blog_config"]
     last_id = 0
     while True:
         posts = db.session.scalars(
@@ -136,7 +138,7 @@ def _posts(now: datetime) -> Iterator[dict[str, Any]]:
                 "part": post.part,
                 "tags": [tag.name for tag in post.tags],
                 "comments_open": post.comments_open,
-                "html": post.html,
+                "html": post.current_html or render_again(post, media_dir=config.media_dir),
             }
         last_id = posts[-1].id
         db.session.expunge_all()

@@ -120,6 +120,8 @@ class PersonNote(Model):
     """
 
     __tablename__ = "person_note"
+    # So that undoing one that is gone cannot delete another.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[PrimaryKey]
     person_id: Mapped[int] = mapped_column(

@@ -17,8 +17,9 @@ from blog.db import db, rows_changed
 from blog.errors import Conflict, NotThere, Refusal
 from blog.moderation.log import Change, write_log_entries
 from blog.moderation.models import LogEntry
-from blog.screening.models import RuleVersion, StoredRule
-from blog.screening.rulebook import as_rule
+from blog.screening.models import RuleKind, RuleVersion, StoredRule
+from blog.screening.patterns import Pattern
+from blog.screening.rulebook import as_rule, standing_rules
 from blog.screening.rules import Rule
 from blog.versions import site_changed
 
@@ -31,6 +32,8 @@ ADD, CHANGE, SWITCH_ON, SWITCH_OFF, DELETE = (
 )
 RULE_ACTIONS = frozenset({ADD, CHANGE, SWITCH_ON, SWITCH_OFF, DELETE})
 MOST_RULES = 200
+# Of all patterns that are on together, in RE2's instructions: what each letter of a comment costs.
+LARGEST_PROGRAMS = 6_000
 # As long as former settings; both may name readers.
 KEPT_DAYS = 90
 
@@ -151,7 +154,23 @@ def _delete(stored: StoredRule, now: datetime) -> Change:
     return Change(action=DELETE, subject=f"rule:{stored.id}", before=_named(stored.version))
 
 
+def _refuse_costly(rule: Rule) -> None:
+    """Raise Refusal when the patterns that are on would together make replies slow."""
+    if rule.kind is not RuleKind.PATTERN or not rule.is_on:
+        return
+    others = (other for other in standing_rules(only_on=True) if other.id != rule.id)
+    patterns = [other.value for other in others if other.kind is RuleKind.PATTERN]
+    if sum(Pattern(text).cost for text in (rule.value, *patterns)) > LARGEST_PROGRAMS:
+        raise Refusal(
+            "costly_patterns",
+            "Together with the patterns that are on already, this one would make replies slow. "
+            "Nothing was saved: use fewer or smaller repetitions, or switch another one off.",
+            field="value",
+        )
+
+
 def _keep(rule: Rule, now: datetime) -> None:
+    _refuse_costly(rule)
     db.session.add(
         RuleVersion(
             rule_id=rule.id,

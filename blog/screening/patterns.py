@@ -24,6 +24,11 @@ class Pattern:
     def __init__(self, text: str) -> None:
         self._compiled = _compile(text, is_literal=False)
 
+    @property
+    def cost(self) -> int:
+        """What it may cost for each letter, in RE2's instructions."""
+        return int(self._compiled.programsize)
+
     def find(self, texts: Iterable[str]) -> str | None:
         """What the pattern found first in one of the texts, or None. It may find nothing at all."""
         return _first(self._compiled, texts)

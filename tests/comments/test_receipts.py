@@ -75,6 +75,15 @@ def test_a_held_comment_says_why_and_can_be_changed(client: FlaskClient, post: P
     assert (before.text, before.by) == ("What I said.", "author")
 
 
+def test_a_receipt_does_not_tell_whose_address_belongs_to_the_staff(
+    client: FlaskClient, post: Post
+) -> None:
+    make_staff(email="mo@staff.example")
+    page = client.get(leave(client, email="mo@staff.example")).text
+    assert "A moderator looks at it first." in page or "first comment by a name" in page
+    assert "signs in" not in page
+
+
 def test_an_edit_is_screened_by_its_new_words_and_not_as_a_copy_of_itself(
     client: FlaskClient, post: Post
 ) -> None:

@@ -13,13 +13,13 @@ from flask import Flask
 from sqlalchemy import update
 
 from blog.clock import now
-from blog.comments.models import CommentStatus, Person
+from blog.comments.models import Comment, CommentStatus, Person
 from blog.comments.states import delete_for_good
 from blog.db import begin_write, db
 from blog.errors import Refusal
 from blog.exchange import json_export
 from blog.exchange.json_export import Written, write_json
-from blog.posts.models import PostStatus
+from blog.posts.models import Post, PostStatus
 from tests.factories import make_comment, make_post
 
 PRIVATE = {"email", "ip", "agent"}
@@ -132,3 +132,14 @@ def test_a_folder_that_is_not_there_is_named(app: Flask, tmp_path: Path) -> None
 def test_an_empty_blog_gives_valid_json(app: Flask, tmp_path: Path) -> None:
     found = exported(tmp_path / "all.json")
     assert (found["series"], found["posts"], found["comments"]) == ([], [], [])
+
+
+@pytest.mark.usefixtures("blog")
+def test_texts_of_older_rules_are_made_anew_and_never_given_raw(tmp_path: Path) -> None:
+    begin_write()
+    for table in (Post, Comment):
+        db.session.execute(update(table).values(html="<script>old</script>", policy_version=0))
+    db.session.commit()
+    text = (tmp_path / "old.json").read_text() if write_json(tmp_path / "old.json") else ""
+    assert "<script" not in text
+    assert "<em>so</em>" in text

@@ -367,6 +367,20 @@ def test_there_are_not_too_many_rules(clock: SettableClock) -> None:
     db.session.rollback()
 
 
+def test_patterns_that_are_on_do_not_cost_too_much_together(visit: Visit) -> None:
+    browser = visit(ADMIN)
+    costly, before = {"kind": "pattern", "value": "[a-z]{1,200}x"}, len(standing_rules())
+    for number in range(4):
+        assert keep(browser, name=f"Costly {number}", **costly).status_code == 303
+    refused = keep(browser, name="One more", **costly)
+    assert refused.status_code == 422
+    assert "Together with the patterns that are on already" in refused.text
+    assert len(standing_rules()) == before + 4
+    first = standing_rules()[before].id
+    send(browser, f"/admin/rules/{first}", {"do": "off"})
+    assert keep(browser, name="One more", **costly).status_code == 303
+
+
 def test_former_versions_and_deleted_rules_are_forgotten_after_90_days(
     visit: Visit, clock: SettableClock
 ) -> None:

@@ -184,6 +184,21 @@ def test_retention_blanks_and_deletes_what_is_too_old(
     assert (kept.agent, kept.ip_sealed, kept.ip_index, kept.text) == ("", None, None, "Shown.")
 
 
+def test_the_number_of_somebody_erased_is_nobody_elses(post: Post) -> None:
+    comment = make_comment(post, author="Gone", address="gone@reader.example")
+    number = comment.person_id
+    begin_write()
+    person = db.session.get_one(Person, number)
+    db.session.get_one(Comment, comment.id).person_id = None
+    db.session.flush()
+    db.session.delete(person)
+    db.session.commit()
+    stranger = make_comment(post, author="New", address="new@reader.example").person_id
+    assert number is not None
+    assert stranger is not None
+    assert stranger > number
+
+
 # Words in the names of columns that hold something about a person; and the columns that only look
 # so.
 TELLTALE = {
