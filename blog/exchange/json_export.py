@@ -21,7 +21,6 @@ from blog.comments.rendering import html_of
 from blog.config import Config
 from blog.db import db, is_sqlite
 from blog.errors import Refusal
-from blog.markup import POLICY_VERSION
 from blog.posts.models import Post, Series
 from blog.posts.publishing import render_again
 from blog.sealing import SealBrokenError, sealer
@@ -167,8 +166,8 @@ def _comments(with_addresses: bool) -> Iterator[dict[str, Any]]:
 
 
 def _comment(comment: Comment) -> dict[str, Any]:
-    html = comment.html
-    if comment.policy_version != POLICY_VERSION and comment.erased_at is None:
+    html = comment.current_html
+    if not html and comment.erased_at is None:
         html = html_of(comment.text, comment.text_format)
     return {
         "id": comment.id,

@@ -142,4 +142,5 @@ def test_texts_of_older_rules_are_made_anew_and_never_given_raw(tmp_path: Path) 
     db.session.commit()
     text = (tmp_path / "old.json").read_text() if write_json(tmp_path / "old.json") else ""
     assert "<script" not in text
-    assert "<em>so</em>" in text
+    assert "<p>A first paragraph.</p>" in text
+    assert "<p>Yes 😀</p>" in text
