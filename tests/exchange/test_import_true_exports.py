@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
@@ -170,14 +169,15 @@ def test_no_public_answer_tells_an_address(
             }
         secrets |= {text(each, "comment_author_IP")} - {"", "127.0.0.1"}
     assert secrets
-    told = re.compile("|".join(re.escape(secret) for secret in secrets), re.IGNORECASE)
+    # One by one: an expression of thousands of alternatives takes forty times as long.
+    folded = {secret.casefold() for secret in secrets}
     addresses = public_addresses(client)
     assert len(addresses) > 100
     for address in addresses:
         answer = client.get(address)
         assert answer.status_code in {200, 301, 302}, address
-        found = told.search(f"{answer.headers}\n{answer.get_data(as_text=True)}")
-        assert found is None, address
+        shown = f"{answer.headers}\n{answer.get_data(as_text=True)}".casefold()
+        assert [secret for secret in folded if secret in shown] == [], address
 
 
 def public_addresses(client: FlaskClient) -> list[str]:

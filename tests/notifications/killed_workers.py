@@ -54,7 +54,7 @@ def main(kills: int) -> None:
         child = os.fork()
         if child == 0:
             work(app, until_done=False)
-        time.sleep(random.uniform(0.05, 0.25))
+        time.sleep(random.uniform(0.03, 0.13))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     work(app, until_done=True)

@@ -75,7 +75,7 @@ def test_every_mail_arrives_over_fifty_kills(app: Flask, config: Config) -> None
     }
     script = Path(__file__).with_name("killed_workers.py")
     with subprocess.Popen([sys.executable, str(script), str(KILLS)], env=environment) as workers:
-        time.sleep(3)
+        time.sleep(2.5)
         controller.stop()
         time.sleep(1)
         controller = Controller(sink, hostname="127.0.0.1", port=port)
