@@ -105,7 +105,8 @@ def _database_url(env: Mapping[str, str], instance_dir: Path) -> str:
     if not raw:
         return f"sqlite:///{instance_dir / 'blog.sqlite3'}"
     scheme, _, rest = raw.partition("://")
-    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+    # One slash ends the host that SQLite has not; a path after it alone would be relative.
+    if scheme == "sqlite" and rest.startswith("//") and rest.strip("/"):
         return raw
     if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and rest:
         return f"postgresql+psycopg://{rest}"

@@ -51,7 +51,7 @@ for command in (
 
 def main() -> None:
     """Run the command; every expected failure is one sentence on standard error and exit 1."""
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+    from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
     try:
         blog.main(standalone_mode=False)
@@ -65,7 +65,10 @@ def main() -> None:
     except (ConfigError, Refusal) as error:
         fail(str(error))
     except DBAPIError as error:
-        fail(f"The database did not do it ({_plain(error)}). Nothing was changed.")
+        # Not reached, not opened, or busy for too long: then its address is the first thing to see.
+        is_away = isinstance(error, OperationalError)
+        hint = "; BLOG_DATABASE_URL must name one that answers" if is_away else ""
+        fail(f"The database did not do it ({_plain(error)}){hint}. Nothing was changed.")
     except SQLAlchemyError as error:
         fail(f"The database cannot be used ({type(error).__name__}). Nothing was changed.")
     except OSError as error:

@@ -150,3 +150,11 @@ def test_attack_mode_is_begun_ended_and_reported_from_the_terminal(blog: Shell) 
     assert "was off already" in blog("attack", "end").stdout
     wrong = blog("attack", "begin", "--hours", "0")
     assert (wrong.returncode, "from 1 to 168 hours" in wrong.stderr) == (1, True)
+
+
+def test_a_database_that_does_not_answer_is_told_by_the_name_of_its_variable(blog: Shell) -> None:
+    blog.environment["BLOG_DATABASE_URL"] = "sqlite:////no/such/folder/blog.sqlite3"
+    told = blog("db", "check")
+    assert told.returncode == 1
+    assert "BLOG_DATABASE_URL" in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1

@@ -28,6 +28,8 @@ def test_nothing_set_gives_a_working_blog(tmp_path: Path) -> None:
     [
         ("BLOG_DATABASE_URL", "mysql://host/db"),
         ("BLOG_DATABASE_URL", "sqlite:relative"),
+        ("BLOG_DATABASE_URL", "sqlite:///relative.sqlite3"),
+        ("BLOG_DATABASE_URL", "sqlite:////"),
         ("BLOG_BASE_URL", "blog.example"),
         ("BLOG_BASE_URL", "https://blog.example/under"),
         ("BLOG_BASE_URL", "ftp://blog.example"),
