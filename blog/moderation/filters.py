@@ -167,7 +167,8 @@ def conditions_of(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None and wanted.until < date.max:
         conditions.append(Comment.created_at < _midnight(wanted.until) + A_DAY)
     if wanted.q:
-        conditions.append(_matches(wanted.q))
+        find = _matches if wanted.owner is None else _matches_text
+        conditions.append(find(wanted.q))
     return conditions
 
 
@@ -218,6 +219,11 @@ def _matches(q: str) -> ColumnElement[bool]:
     if ip is not None:
         index = sealer().index
         return Comment.ip_index.in_({index(ip, COMMENT_IP), index(q, COMMENT_IP)})
+    return _matches_text(q)
+
+
+def _matches_text(q: str) -> ColumnElement[bool]:
+    """Text, name and site alone: an author is not to try out whose address or IP a comment has."""
     fields = (Comment.text, Comment.author, Comment.url)
     return or_(*(field.icontains(q, autoescape=True) for field in fields))
 

@@ -124,6 +124,32 @@ def test_an_author_does_not_read_what_the_staff_wrote_about_a_person(
     assert "Threatened Ann by mail." in visit(MODERATOR).get(f"/admin/comments/{mine}").text
 
 
+def test_an_author_cannot_try_out_addresses_and_ips_by_searching(
+    visit: Visit, own: tuple[FlaskClient, int]
+) -> None:
+    browser, mine = own
+    for q in ("ada@reader.example", "192.0.2.7"):
+        path = f"/admin/comments?status=all&q={q}"
+        assert "Under my own post." not in browser.get(path).text
+        assert "Under my own post." in visit(MODERATOR).get(path).text
+    # Deciding on all that match tells no more.
+    match = {"scope": "match", "action": "spam", "newest": "99"}
+    send(browser, "/admin/comments", {**match, "filter": "status=pending&q=192.0.2.7"})
+    db.session.rollback()
+    assert db.session.get_one(Comment, mine).status == P
+    assert "Under my own post." in browser.get("/admin/comments?status=all&q=my+own").text
+
+
+def test_an_author_finds_an_address_that_stands_in_the_text(own: tuple[FlaskClient, int]) -> None:
+    browser, mine = own
+    post = db.session.get_one(Comment, mine).post
+    make_comment(post, status=P, text="Write to shop@example.org at 198.51.100.4, please.")
+    for q in ("shop@example.org", "198.51.100.4"):
+        page = browser.get(f"/admin/comments?status=all&q={q}").text
+        assert "please." in page
+        assert "Under my own post." not in page
+
+
 def test_an_author_decides_on_all_that_match_and_undoes_under_the_own_posts_alone(
     visit: Visit, own: tuple[FlaskClient, int]
 ) -> None:
