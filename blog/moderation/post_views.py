@@ -28,7 +28,6 @@ from blog.moderation.post_operations import (
     move_part,
     order_parts,
     set_comments_open,
-    slug_taken,
 )
 from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles
 from blog.numbers import row_number
@@ -41,6 +40,11 @@ from blog.posts.revisions import document_in, document_of, find_revision, revisi
 from blog.settings.queries import load_settings
 
 MOST_PARTS = 1_000
+SAME_MOMENT = Conflict(
+    "same_moment",
+    "Somebody else saved at the same moment, so nothing was saved. Your text is in the form: "
+    "save it again.",
+)
 
 
 @views.get("/admin/posts")
@@ -134,9 +138,9 @@ def add_post() -> BaseResponse:
         db.session.rollback()
         return _form(typed, errors=_told(refusal), status=refusal.status)
     except IntegrityError:
-        # Somebody else took the slug between the question and the row.
+        # A tag or a series of the same name came to be meanwhile; by now it is there to be found.
         db.session.rollback()
-        return _form(typed, errors=_told(slug_taken(document.slug)), status=409)
+        return _form(typed, errors=_told(SAME_MOMENT), status=SAME_MOMENT.status)
     tell(f"Saved as {post.state(now)}.")
     return back(None, f"/admin/posts/{post.id}")
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from blog.db import db
-from blog.errors import Refusal
+from blog.errors import Conflict, Refusal
 from blog.markup import POLICY_VERSION, excerpt
 from blog.naming import slugify
 from blog.posts.addresses import LONGEST_OLD_ADDRESS, tidy_address
@@ -67,18 +68,11 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
     post = db.session.scalar(
         select(Post).where(Post.slug == values.slug).options(selectinload(Post.tags))
     )
+    if post is None:
+        return add_post(values, now=now), "new"
     series = find_or_make_series(values.series) if values.series else None
     tags = _tags_named(values.tags)
     wanted = _columns(values, series)
-    if post is None:
-        post = Post(slug=values.slug, updated_at=values.updated_at or now, **wanted)
-        post.tags = tags
-        db.session.add(post)
-        db.session.flush()
-        _set_see_also(post.id, values.see_also)
-        index_post(post)
-        site_changed()
-        return post, "new"
     columns_differ = any(getattr(post, name) != value for name, value in wanted.items())
     tags_differ = {tag.id for tag in post.tags} != {tag.id for tag in tags}
     see_also_differs = see_also_of(post.id) != list(values.see_also)
@@ -95,6 +89,48 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
     index_post(post)
     site_changed()
     return post, "changed"
+
+
+def add_post(values: PostValues, *, now: datetime, owner_id: int | None = None) -> Post:
+    """Make the post of this slug, and never touch one that is there already.
+
+    Raises Conflict when the slug is taken, also when it was taken at this very moment.
+    """
+    series = find_or_make_series(values.series) if values.series else None
+    tags = _tags_named(values.tags)
+    post = Post(
+        slug=values.slug,
+        updated_at=values.updated_at or now,
+        owner_id=owner_id,
+        **_columns(values, series),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(post)
+            post.tags = tags
+    except IntegrityError:
+        if not is_slug_taken(values.slug):
+            raise
+        raise slug_taken(values.slug) from None
+    _set_see_also(post.id, values.see_also)
+    index_post(post)
+    site_changed()
+    return post
+
+
+def is_slug_taken(slug: str) -> bool:
+    """Whether there is a post of this slug."""
+    return db.session.scalar(select(Post.id).where(Post.slug == slug)) is not None
+
+
+def slug_taken(slug: str) -> Conflict:
+    """The refusal of a second post at one address."""
+    return Conflict(
+        "slug_taken",
+        f"There is a post at /posts/{slug} already, and it stays as it is. "
+        "Choose another address; nothing was saved yet.",
+        field="slug",
+    )
 
 
 def _columns(values: PostValues, series: Series | None) -> dict[str, Any]:

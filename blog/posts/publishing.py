@@ -18,7 +18,7 @@ from blog.errors import Refusal
 from blog.markup import clean_post_html, render_post
 from blog.posts.document import PostDocument
 from blog.posts.models import Post, PostStatus
-from blog.posts.operations import Outcome, PostValues, check_parts, save_post
+from blog.posts.operations import Outcome, PostValues, add_post, check_parts, save_post
 from blog.posts.pictures import Picture, keep_pictures, kept_pictures, point_to_pictures
 from blog.posts.revisions import document_of, has_revisions, keep_revision
 from blog.posts.similar import refresh_similar
@@ -46,6 +46,19 @@ def publish(
     post, outcome = _save(document, html, now, by)
     _settle([post] if outcome != "same" else [])
     return post, outcome
+
+
+def publish_new(
+    document: PostDocument, *, html: str, by: str, owner_id: int, now: datetime
+) -> Post:
+    """Make a post of a document, as ``publish`` does, for somebody to own.
+
+    Raises Conflict when its slug is taken, and Refusal when its part of the series is.
+    """
+    post = add_post(_values(document, html), now=now, owner_id=owner_id)
+    keep_revision(post, document, by=by, now=now)
+    _settle([post])
+    return post
 
 
 def publish_file(
@@ -112,7 +125,16 @@ def _save(
     # Before the first change of a post that was imported, what it was is kept too.
     former = document_of(standing) if standing and not has_revisions(standing) else None
     made_at = standing.updated_at if standing else now
-    values = PostValues(
+    post, outcome = save_post(_values(document, html), now=now)
+    if outcome != "same":
+        if former is not None:
+            keep_revision(post, former, by="", now=made_at)
+        keep_revision(post, document, by=by, now=now)
+    return post, outcome
+
+
+def _values(document: PostDocument, html: str | None) -> PostValues:
+    return PostValues(
         slug=document.slug,
         title=document.title,
         source=document.body,
@@ -128,12 +150,6 @@ def _save(
         see_also=document.see_also,
         source_format=document.source_format,
     )
-    post, outcome = save_post(values, now=now)
-    if outcome != "same":
-        if former is not None:
-            keep_revision(post, former, by="", now=made_at)
-        keep_revision(post, document, by=by, now=now)
-    return post, outcome
 
 
 def _settle(changed: list[Post]) -> None:
