@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from blog.accounts.models import Role, User
-from blog.accounts.permission import may_edit_post
+from blog.accounts.permission import comments_limited_to, may_edit_post
 from blog.db import db
 from blog.errors import Conflict, NotAllowed, NotThere
 from blog.moderation.log import write_log, write_log_entries
@@ -32,7 +32,14 @@ def make_post(document: PostDocument, *, staff: User, media_dir: Path, now: date
     if is_slug_taken(document.slug):
         raise slug_taken(document.slug)
     html = _html(document, media_dir)
-    post = publish_new(document, html=html, by=staff.name, owner_id=staff.id, now=now)
+    post = publish_new(
+        document,
+        html=html,
+        by=staff.name,
+        owner_id=staff.id,
+        now=now,
+        limited_to=comments_limited_to(staff),
+    )
     write_log(
         "make_post", f"post:{post.id}", staff=staff, now=now, after=f"revision {post.revision}"
     )
@@ -63,7 +70,13 @@ def change_post(
             "saving again puts your form in its place, and theirs stays among the revisions.",
             field="body",
         )
-    _, outcome = publish(document, now=now, html=_html(document, media_dir), by=staff.name)
+    _, outcome = publish(
+        document,
+        now=now,
+        html=_html(document, media_dir),
+        by=staff.name,
+        limited_to=comments_limited_to(staff),
+    )
     if outcome == "same":
         return False
     write_log(

@@ -29,13 +29,12 @@ from blog.moderation.post_operations import (
     order_parts,
     set_comments_open,
 )
-from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles
+from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles, shown_parts
 from blog.numbers import row_number
 from blog.posts.document import PostDocument
 from blog.posts.forms import PostFields, fields_of, read_fields, typed_fields
 from blog.posts.models import Post
 from blog.posts.publishing import render_source
-from blog.posts.queries import parts_of_series
 from blog.posts.revisions import document_in, document_of, find_revision, revisions_of
 from blog.settings.queries import load_settings
 
@@ -52,9 +51,10 @@ SAME_MOMENT = Conflict(
 def posts() -> Response:
     """All posts and pages one may edit, with what is said under them."""
     now = clock_now()
-    wanted = read_post_filter(request.args, owner=comments_limited_to(current_staff()))
+    staff = current_staff()
+    wanted = read_post_filter(request.args, owner=comments_limited_to(staff))
     rows, next_before = posts_page(wanted, now=now)
-    parts = parts_of_series(wanted.series) if wanted.series else ()
+    parts, may_order = shown_parts(wanted, staff=staff, now=now)
     return desk_page(
         "posts",
         section="posts",
@@ -62,9 +62,9 @@ def posts() -> Response:
         rows=rows,
         states={row.post.id: row.post.state(now) for row in rows},
         all_states=STATES,
-        all_series=series_titles(),
+        all_series=series_titles(wanted.owner, now=now),
         parts=parts,
-        may_order=all(may_edit(current_staff(), post.owner_id) for post in parts),
+        may_order=may_order,
         next_before=next_before,
     )
 
@@ -269,7 +269,7 @@ def _form(
         seen=stored_revision if seen is None else seen,
         other=other,
         revisions=revisions_of(post.id) if post else (),
-        all_series=series_titles(),
+        all_series=series_titles(comments_limited_to(current_staff()), now=clock_now()),
         staff=all_staff() if current_staff().role is Role.ADMIN else (),
     )
 

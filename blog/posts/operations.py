@@ -18,6 +18,7 @@ from blog.markup import POLICY_VERSION, excerpt
 from blog.naming import slugify
 from blog.posts.addresses import LONGEST_OLD_ADDRESS, tidy_address
 from blog.posts.models import OldAddress, Post, PostKind, PostStatus, SeeAlso, Series, Tag
+from blog.posts.queries import seen_by
 from blog.posts.search import index_post
 from blog.versions import site_changed
 
@@ -168,10 +169,13 @@ def _set_see_also(post_id: int, slugs: Sequence[str]) -> None:
     db.session.flush()
 
 
-def check_parts(series_ids: Iterable[int]) -> None:
+def check_parts(
+    series_ids: Iterable[int], *, now: datetime, limited_to: int | None = None
+) -> None:
     """Raises Refusal when two posts of one of these series bear the same part number.
 
-    It is asked after the last of a batch, so that parts can change places within one call.
+    It is asked after the last of a batch, so that parts can change places within one call. To a
+    writer who is ``limited_to`` the own posts, others' are named only when they are live.
     """
     wanted = set(series_ids)
     if not wanted:
@@ -186,16 +190,19 @@ def check_parts(series_ids: Iterable[int]) -> None:
     ).first()
     if clash is None:
         return
-    slugs = db.session.scalars(
-        select(Post.slug)
+    rows = db.session.execute(
+        select(Post.slug, seen_by(limited_to, now).label("is_seen"))
         .where(Post.series_id == clash.series_id, Post.part == clash.part)
         .order_by(Post.slug)
-    )
+    ).all()
+    claimants = [row.slug for row in rows if row.is_seen]
+    if len(claimants) < len(rows):
+        claimants.append("one of somebody else that is not published")
     title = db.session.scalar(select(Series.title).where(Series.id == clash.series_id))
     raise Refusal(
         "part_taken",
         f"Part {clash.part} of the series {title!r} is claimed by several posts: "
-        f"{', '.join(slugs)}. Nothing was published; give each its own number "
+        f"{', '.join(claimants)}. Nothing was published; give each its own number "
         "and publish them together.",
         field="part",
     )

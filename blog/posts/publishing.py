@@ -36,20 +36,32 @@ class Published:
 
 
 def publish(
-    document: PostDocument, *, now: datetime, html: str | None = None, by: str = ""
+    document: PostDocument,
+    *,
+    now: datetime,
+    html: str | None = None,
+    by: str = "",
+    limited_to: int | None = None,
 ) -> tuple[Post, Outcome]:
     """Make a post of a document, or bring the post of its slug to it.
 
     ``html`` is the safe HTML when pictures were set in already; ``by`` is who did it, for the
-    revision that is kept. Raises Refusal when its part of the series is taken.
+    revision that is kept. Raises Refusal when its part of the series is taken, which names to a
+    writer who is ``limited_to`` the own posts no hidden one of others.
     """
     post, outcome = _save(document, html, now, by)
-    _settle([post] if outcome != "same" else [])
+    _settle([post] if outcome != "same" else [], now=now, limited_to=limited_to)
     return post, outcome
 
 
 def publish_new(
-    document: PostDocument, *, html: str, by: str, owner_id: int, now: datetime
+    document: PostDocument,
+    *,
+    html: str,
+    by: str,
+    owner_id: int,
+    now: datetime,
+    limited_to: int | None = None,
 ) -> Post:
     """Make a post of a document, as ``publish`` does, for somebody to own.
 
@@ -57,7 +69,7 @@ def publish_new(
     """
     post = add_post(_values(document, html), now=now, owner_id=owner_id)
     keep_revision(post, document, by=by, now=now)
-    _settle([post])
+    _settle([post], now=now, limited_to=limited_to)
     return post
 
 
@@ -96,7 +108,7 @@ def publish_files(
             raise Refusal(refusal.code, f"{path.name}: {refusal.sentence}") from None
         post, outcome = _save(document, _with_pictures(safe_html, pictures), now)
         done.append(Published(path, post, outcome))
-    _settle([each.post for each in done if each.outcome != "same"])
+    _settle([each.post for each in done if each.outcome != "same"], now=now)
     return done
 
 
@@ -152,9 +164,10 @@ def _values(document: PostDocument, html: str | None) -> PostValues:
     )
 
 
-def _settle(changed: list[Post]) -> None:
+def _settle(changed: list[Post], *, now: datetime, limited_to: int | None = None) -> None:
     """What looks at other posts too, once the last of a batch is saved."""
-    check_parts({post.series_id for post in changed if post.series_id is not None})
+    series_ids = {post.series_id for post in changed if post.series_id is not None}
+    check_parts(series_ids, now=now, limited_to=limited_to)
     refresh_similar([post.id for post in changed])
 
 

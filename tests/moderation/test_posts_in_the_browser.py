@@ -315,3 +315,48 @@ def test_a_slug_that_is_taken_while_the_post_is_rendered_stays_with_the_other(
     assert refused.value.field == "slug"
     post = db.session.scalars(select(Post).where(Post.slug == "wanted")).one()
     assert (post.title, post.source, post.owner_id) == ("Theirs", "Theirs.", None)
+
+
+def test_an_author_is_told_nothing_of_posts_of_others_that_are_not_published(visit: Visit) -> None:
+    hidden: dict[str, Any] = {"status": PostStatus.DRAFT, "published_at": None}
+    make_post("secret", title="Layoffs ahead", series="Shared", part=2, **hidden)
+    make_post("live", title="All may read", series="Shared", part=1)
+    make_post("quiet", title="Merger", series="Unannounced", **hidden)
+    series_id = stored("secret").series_id
+    browser, admin = visit(AUTHOR), visit(ADMIN)
+    write(browser, title="My part", series="Shared", part="3")
+    write(browser, title="My draft", series="My plans", state="draft")
+    shared = f"/admin/posts?series={series_id}"
+    page = browser.get(shared).text
+    assert "All may read" in page
+    assert "My part" in page
+    assert "only an admin may order them" in page
+    for path in (shared, f"/admin/posts?series={stored('quiet').series_id}", "/admin/posts/new"):
+        page = browser.get(path).text
+        assert "My plans" in page
+        for what in ("Layoffs", "Merger", "Unannounced"):
+            assert what not in page, path
+    assert "Layoffs ahead" in admin.get(shared).text
+    assert "Unannounced" in admin.get(shared).text
+    for browser_of, is_told in ((browser, False), (admin, True)):
+        answer = write(browser_of, title="Clash", series="Shared", part="2")
+        assert answer.status_code == 422
+        assert ("secret" in answer.text) == is_told
+        assert ("one of somebody else that is not published" in answer.text) != is_told
+    answer = write(browser, stored("my-part"), title="My part", series="Shared", part="2")
+    assert answer.status_code == 422
+    assert "secret" not in answer.text
+    assert "my-part" in write(browser, title="Clash", series="Shared", part="3").text
+    assert "live" in write(browser, title="Clash", series="Shared", part="1").text
+
+
+def test_an_author_whose_series_has_a_hidden_part_of_another_may_not_order_it(
+    visit: Visit,
+) -> None:
+    browser = visit(AUTHOR)
+    write(browser, title="Mine", series="Shared", part="1")
+    write(browser, title="Mine too", series="Shared", part="2")
+    page = f"/admin/posts?series={stored('mine').series_id}"
+    assert "Move up" in browser.get(page).text
+    make_post("secret", series="Shared", status=PostStatus.DRAFT, published_at=None)
+    assert "Move up" not in browser.get(page).text
