@@ -75,10 +75,21 @@ def change_status(
     if CommentStatus.APPROVED in {before, to}:
         count_visibility(comment, +1 if to == CommentStatus.APPROVED else -1)
     count_state(comment.post_id, before=before, after=to)
+    if to == CommentStatus.APPROVED:
+        _close_appeal(comment_id, now)
     db.session.expire(comment)
     move = Move(comment_id, before, to)
     comment_moved.send(comment, move=move, by=by, now=now)
     return move
+
+
+def _close_appeal(comment_id: int, now: datetime) -> None:
+    """What was asked for came true, by whichever way; a later rejection shall not open it again."""
+    rows_changed(
+        update(Appeal)
+        .where(Appeal.comment_id == comment_id, Appeal.answered_at.is_(None))
+        .values(answered_at=now)
+    )
 
 
 def restored_status(comment: Comment) -> CommentStatus:

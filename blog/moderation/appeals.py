@@ -73,9 +73,11 @@ def open_appeals(staff: User, now: datetime) -> Sequence[Appeal]:
 def answer(comment_id: int, is_right: bool, *, staff: User, now: datetime) -> None:
     """Close an appeal; the author was right, or the rejection stands. The caller commits."""
     if is_right:
+        # Publishing closes the appeal, here as everywhere.
         decide("approve", [comment_id], staff=staff, now=now, reason="After an appeal.")
+        return
     closed = update(Appeal).where(Appeal.comment_id == comment_id, Appeal.answered_at.is_(None))
-    if rows_changed(closed.values(answered_at=now)) and not is_right:
+    if rows_changed(closed.values(answered_at=now)):
         write_log("keep_rejected", f"comment:{comment_id}", staff=staff, now=now)
 
 

@@ -29,6 +29,12 @@ STATUSES = (*(status.value for status in CommentStatus), ALL)
 REASONS = (*(check.__name__ for check in CHECKS), *JUDGES)
 # What a rule of the staff said, by its number.
 _RULE = re.compile(r"rule_[1-9]\d{0,9}", re.ASCII)
+_LIKE_AN_ADDRESS = re.compile(r"[^\s@/]@[^\s@]")
+# Four numbers with dots, or what has colons; whether it is one is asked of ``ipaddress``.
+_LIKE_AN_IP = re.compile(
+    r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)|(?<![\w:])[0-9a-f:]*:[0-9a-f:.]*(?![\w:])",
+    re.ASCII | re.IGNORECASE,
+)
 _CURSOR = re.compile(r"(-?\d{1,17})-(\d{1,10})(?:-(\d{1,3}))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -167,7 +173,8 @@ def conditions_of(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None and wanted.until < date.max:
         conditions.append(Comment.created_at < _midnight(wanted.until) + A_DAY)
     if wanted.q:
-        conditions.append(_matches(wanted.q))
+        find = _matches if wanted.owner is None else _matches_text
+        conditions.append(find(wanted.q))
     return conditions
 
 
@@ -218,8 +225,19 @@ def _matches(q: str) -> ColumnElement[bool]:
     if ip is not None:
         index = sealer().index
         return Comment.ip_index.in_({index(ip, COMMENT_IP), index(q, COMMENT_IP)})
+    return _matches_text(q)
+
+
+def _matches_text(q: str) -> ColumnElement[bool]:
+    """Text, name and site alone: an author is not to try out whose address or IP a comment has."""
     fields = (Comment.text, Comment.author, Comment.url)
     return or_(*(field.icontains(q, autoescape=True) for field in fields))
+
+
+def holds_address(text: str) -> bool:
+    """Whether an email address or an IP stands anywhere in a text."""
+    candidates = (found[0].strip(".") for found in _LIKE_AN_IP.finditer(text))
+    return _LIKE_AN_ADDRESS.search(text) is not None or any(map(_ip_in, candidates))
 
 
 def _ip_in(text: str) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from blog.accounts.models import Role, User
-from blog.accounts.permission import may_edit_post
+from blog.accounts.permission import comments_limited_to, may_edit_post
 from blog.db import db
 from blog.errors import Conflict, NotAllowed, NotThere
 from blog.moderation.log import write_log, write_log_entries
@@ -17,7 +17,8 @@ from blog.moderation.models import LogEntry
 from blog.moderation.operations import switch_thread
 from blog.posts.document import PostDocument
 from blog.posts.models import Post, Series
-from blog.posts.publishing import publish, render_source
+from blog.posts.operations import is_slug_taken, slug_taken
+from blog.posts.publishing import publish, publish_new, render_source
 from blog.posts.queries import parts_of_series
 from blog.versions import site_changed
 
@@ -27,20 +28,22 @@ NO_PART = NotThere("no_part", "There is no such part of the series. Nothing was 
 
 def make_post(document: PostDocument, *, staff: User, media_dir: Path, now: datetime) -> Post:
     """Make a post that belongs to ``staff``. Raises Refusal when its slug or its part is taken."""
-    if db.session.scalar(select(Post.id).where(Post.slug == document.slug)) is not None:
+    # Asked before the work of rendering; what is taken during it is refused all the same.
+    if is_slug_taken(document.slug):
         raise slug_taken(document.slug)
-    post, _ = publish(document, now=now, html=_html(document, media_dir), by=staff.name)
-    post.owner_id = staff.id
+    html = _html(document, media_dir)
+    post = publish_new(
+        document,
+        html=html,
+        by=staff.name,
+        owner_id=staff.id,
+        now=now,
+        limited_to=comments_limited_to(staff),
+    )
     write_log(
         "make_post", f"post:{post.id}", staff=staff, now=now, after=f"revision {post.revision}"
     )
     return post
-
-
-def slug_taken(slug: str) -> Conflict:
-    """The refusal of a second post at one address."""
-    sentence = f"There is a post at /posts/{slug} already. Choose another address."
-    return Conflict("slug_taken", sentence, field="slug")
 
 
 def change_post(
@@ -67,7 +70,13 @@ def change_post(
             "saving again puts your form in its place, and theirs stays among the revisions.",
             field="body",
         )
-    _, outcome = publish(document, now=now, html=_html(document, media_dir), by=staff.name)
+    _, outcome = publish(
+        document,
+        now=now,
+        html=_html(document, media_dir),
+        by=staff.name,
+        limited_to=comments_limited_to(staff),
+    )
     if outcome == "same":
         return False
     write_log(

@@ -11,10 +11,13 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload, load_only
 
+from blog.accounts.models import User
+from blog.accounts.permission import may_edit_post
 from blog.comments.models import Tally
 from blog.db import db
 from blog.numbers import row_number
 from blog.posts.models import Post, PostStatus, Series
+from blog.posts.queries import parts_of_series, seen_by
 
 POSTS_PER_PAGE = 50
 LONGEST_SEARCH = 200
@@ -92,9 +95,27 @@ def posts_page(wanted: PostFilter, *, now: datetime) -> tuple[list[PostRow], int
     return rows, shown[-1].id if len(found) > POSTS_PER_PAGE else None
 
 
-def series_titles() -> Sequence[Series]:
-    """Every series by its title."""
-    return db.session.scalars(select(Series).order_by(Series.title, Series.id)).all()
+def series_titles(owner: int | None, *, now: datetime) -> Sequence[Series]:
+    """Every series by its title; with an ``owner`` those with a part that is theirs or live."""
+    query = select(Series).order_by(Series.title, Series.id)
+    if owner is not None:
+        query = query.where(
+            Series.id.in_(
+                select(Post.series_id).where(Post.series_id.is_not(None), seen_by(owner, now))
+            )
+        )
+    return db.session.scalars(query).all()
+
+
+def shown_parts(wanted: PostFilter, *, staff: User, now: datetime) -> tuple[Sequence[Post], bool]:
+    """The parts of the series asked for that this person may know of, and whether they may be
+    ordered, which takes the right to change all there are.
+    """
+    parts = parts_of_series(wanted.series) if wanted.series else ()
+    may_order = all(may_edit_post(staff, post.owner_id) for post in parts)
+    if wanted.owner is None:
+        return parts, may_order
+    return [p for p in parts if p.owner_id == wanted.owner or p.is_live(now)], may_order
 
 
 def _conditions(wanted: PostFilter, now: datetime) -> list[ColumnElement[bool]]:

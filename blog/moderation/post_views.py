@@ -28,19 +28,22 @@ from blog.moderation.post_operations import (
     move_part,
     order_parts,
     set_comments_open,
-    slug_taken,
 )
-from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles
+from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles, shown_parts
 from blog.numbers import row_number
 from blog.posts.document import PostDocument
 from blog.posts.forms import PostFields, fields_of, read_fields, typed_fields
 from blog.posts.models import Post
 from blog.posts.publishing import render_source
-from blog.posts.queries import parts_of_series
 from blog.posts.revisions import document_in, document_of, find_revision, revisions_of
 from blog.settings.queries import load_settings
 
 MOST_PARTS = 1_000
+SAME_MOMENT = Conflict(
+    "same_moment",
+    "Somebody else saved at the same moment, so nothing was saved. Your text is in the form: "
+    "save it again.",
+)
 
 
 @views.get("/admin/posts")
@@ -48,9 +51,10 @@ MOST_PARTS = 1_000
 def posts() -> Response:
     """All posts and pages one may edit, with what is said under them."""
     now = clock_now()
-    wanted = read_post_filter(request.args, owner=comments_limited_to(current_staff()))
+    staff = current_staff()
+    wanted = read_post_filter(request.args, owner=comments_limited_to(staff))
     rows, next_before = posts_page(wanted, now=now)
-    parts = parts_of_series(wanted.series) if wanted.series else ()
+    parts, may_order = shown_parts(wanted, staff=staff, now=now)
     return desk_page(
         "posts",
         section="posts",
@@ -58,9 +62,9 @@ def posts() -> Response:
         rows=rows,
         states={row.post.id: row.post.state(now) for row in rows},
         all_states=STATES,
-        all_series=series_titles(),
+        all_series=series_titles(wanted.owner, now=now),
         parts=parts,
-        may_order=all(may_edit(current_staff(), post.owner_id) for post in parts),
+        may_order=may_order,
         next_before=next_before,
     )
 
@@ -134,9 +138,9 @@ def add_post() -> BaseResponse:
         db.session.rollback()
         return _form(typed, errors=_told(refusal), status=refusal.status)
     except IntegrityError:
-        # Somebody else took the slug between the question and the row.
+        # A tag or a series of the same name came to be meanwhile; by now it is there to be found.
         db.session.rollback()
-        return _form(typed, errors=_told(slug_taken(document.slug)), status=409)
+        return _form(typed, errors=_told(SAME_MOMENT), status=SAME_MOMENT.status)
     tell(f"Saved as {post.state(now)}.")
     return back(None, f"/admin/posts/{post.id}")
 
@@ -265,7 +269,7 @@ def _form(
         seen=stored_revision if seen is None else seen,
         other=other,
         revisions=revisions_of(post.id) if post else (),
-        all_series=series_titles(),
+        all_series=series_titles(comments_limited_to(current_staff()), now=clock_now()),
         staff=all_staff() if current_staff().role is Role.ADMIN else (),
     )
 

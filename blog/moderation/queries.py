@@ -16,6 +16,7 @@ from blog.moderation.addresses import shown_address
 from blog.moderation.filters import owned_by
 from blog.moderation.models import LogEntry
 from blog.moderation.rows import QueueRow, rows_for
+from blog.moderation.trace import ShownVerdict, shown_verdict
 from blog.posts.models import Post
 
 LOG_PER_PAGE = 50
@@ -147,7 +148,7 @@ class CommentFile:
     replies: Sequence[QueueRow]
     record: PersonRecord | None
     others: Sequence[QueueRow]
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[ShownVerdict]
     entries: Sequence[LogEntry]
     revisions: Sequence[Revision]
 
@@ -155,8 +156,8 @@ class CommentFile:
 def comment_file(comment_id: int, *, reveal: bool, owner: int | None = None) -> CommentFile | None:
     """One comment with its neighbours, its author's history, its verdicts and decisions.
 
-    With an ``owner`` there is nothing but what stands under the posts of that person, and no
-    record, which counts comments everywhere.
+    With an ``owner`` there is nothing but what stands under the posts of that person, no record,
+    which counts comments everywhere, and not what the staff wrote about the person.
     """
     own = rows_for([comment_id], reveal=reveal, owner=owner)
     if not own:
@@ -172,7 +173,7 @@ def comment_file(comment_id: int, *, reveal: bool, owner: int | None = None) -> 
         replies=rows_for(_answers_to(comment_id), reveal=reveal, owner=owner),
         record=person_record(person_id, reveal=reveal) if person_id and owner is None else None,
         others=rows_for(_others_by(person_id, comment_id, owner), reveal=reveal, owner=owner),
-        verdicts=verdicts,
+        verdicts=[shown_verdict(each, is_limited=owner is not None) for each in verdicts],
         entries=entries_about(f"comment:{comment_id}"),
         revisions=revisions_of(comment_id),
     )

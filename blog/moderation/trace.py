@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from blog.comments.models import Verdict
+from blog.screening.checks import PRIVATE_EVIDENCE
 
 SEVERITY = ("publish", "hold", "spam")
 SAID = {"publish": "Published", "hold": "Held for a moderator", "spam": "Taken for spam"}
 INSTEAD = {"publish": "published", "hold": "held for a moderator", "spam": "taken for spam"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """A verdict as somebody may read it."""
+
+    id: int
+    made_at: datetime
+    outcome: str
+    findings: Sequence[dict[str, Any]]
+    passed: Sequence[str]
+
+
+def shown_verdict(verdict: Verdict, *, is_limited: bool) -> ShownVerdict:
+    """A stored verdict; ``is_limited`` leaves out what the staff wrote about the person."""
+    findings = verdict.findings
+    if is_limited:
+        findings = [
+            finding | {"evidence": ""} if finding.get("check") in PRIVATE_EVIDENCE else finding
+            for finding in findings
+        ]
+    return ShownVerdict(verdict.id, verdict.made_at, verdict.outcome, findings, verdict.passed)
 
 
 def explain(outcome: str, findings: Sequence[dict[str, Any]]) -> str:

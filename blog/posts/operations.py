@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from blog.db import db
-from blog.errors import Refusal
+from blog.errors import Conflict, Refusal
 from blog.markup import POLICY_VERSION, excerpt
 from blog.naming import slugify
 from blog.posts.addresses import LONGEST_OLD_ADDRESS, tidy_address
 from blog.posts.models import OldAddress, Post, PostKind, PostStatus, SeeAlso, Series, Tag
+from blog.posts.queries import seen_by
 from blog.posts.search import index_post
 from blog.versions import site_changed
 
@@ -67,18 +69,11 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
     post = db.session.scalar(
         select(Post).where(Post.slug == values.slug).options(selectinload(Post.tags))
     )
+    if post is None:
+        return add_post(values, now=now), "new"
     series = find_or_make_series(values.series) if values.series else None
     tags = _tags_named(values.tags)
     wanted = _columns(values, series)
-    if post is None:
-        post = Post(slug=values.slug, updated_at=values.updated_at or now, **wanted)
-        post.tags = tags
-        db.session.add(post)
-        db.session.flush()
-        _set_see_also(post.id, values.see_also)
-        index_post(post)
-        site_changed()
-        return post, "new"
     columns_differ = any(getattr(post, name) != value for name, value in wanted.items())
     tags_differ = {tag.id for tag in post.tags} != {tag.id for tag in tags}
     see_also_differs = see_also_of(post.id) != list(values.see_also)
@@ -95,6 +90,48 @@ def save_post(values: PostValues, *, now: datetime) -> tuple[Post, Outcome]:
     index_post(post)
     site_changed()
     return post, "changed"
+
+
+def add_post(values: PostValues, *, now: datetime, owner_id: int | None = None) -> Post:
+    """Make the post of this slug, and never touch one that is there already.
+
+    Raises Conflict when the slug is taken, also when it was taken at this very moment.
+    """
+    series = find_or_make_series(values.series) if values.series else None
+    tags = _tags_named(values.tags)
+    post = Post(
+        slug=values.slug,
+        updated_at=values.updated_at or now,
+        owner_id=owner_id,
+        **_columns(values, series),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(post)
+            post.tags = tags
+    except IntegrityError:
+        if not is_slug_taken(values.slug):
+            raise
+        raise slug_taken(values.slug) from None
+    _set_see_also(post.id, values.see_also)
+    index_post(post)
+    site_changed()
+    return post
+
+
+def is_slug_taken(slug: str) -> bool:
+    """Whether there is a post of this slug."""
+    return db.session.scalar(select(Post.id).where(Post.slug == slug)) is not None
+
+
+def slug_taken(slug: str) -> Conflict:
+    """The refusal of a second post at one address."""
+    return Conflict(
+        "slug_taken",
+        f"There is a post at /posts/{slug} already, and it stays as it is. "
+        "Choose another address; nothing was saved yet.",
+        field="slug",
+    )
 
 
 def _columns(values: PostValues, series: Series | None) -> dict[str, Any]:
@@ -132,10 +169,13 @@ def _set_see_also(post_id: int, slugs: Sequence[str]) -> None:
     db.session.flush()
 
 
-def check_parts(series_ids: Iterable[int]) -> None:
+def check_parts(
+    series_ids: Iterable[int], *, now: datetime, limited_to: int | None = None
+) -> None:
     """Raises Refusal when two posts of one of these series bear the same part number.
 
-    It is asked after the last of a batch, so that parts can change places within one call.
+    It is asked after the last of a batch, so that parts can change places within one call. To a
+    writer who is ``limited_to`` the own posts, others' are named only when they are live.
     """
     wanted = set(series_ids)
     if not wanted:
@@ -150,16 +190,19 @@ def check_parts(series_ids: Iterable[int]) -> None:
     ).first()
     if clash is None:
         return
-    slugs = db.session.scalars(
-        select(Post.slug)
+    rows = db.session.execute(
+        select(Post.slug, seen_by(limited_to, now).label("is_seen"))
         .where(Post.series_id == clash.series_id, Post.part == clash.part)
         .order_by(Post.slug)
-    )
+    ).all()
+    claimants = [row.slug for row in rows if row.is_seen]
+    if len(claimants) < len(rows):
+        claimants.append("one of somebody else that is not published")
     title = db.session.scalar(select(Series.title).where(Series.id == clash.series_id))
     raise Refusal(
         "part_taken",
         f"Part {clash.part} of the series {title!r} is claimed by several posts: "
-        f"{', '.join(slugs)}. Nothing was published; give each its own number "
+        f"{', '.join(claimants)}. Nothing was published; give each its own number "
         "and publish them together.",
         field="part",
     )

@@ -18,7 +18,7 @@ from blog.errors import Refusal
 from blog.markup import clean_post_html, render_post
 from blog.posts.document import PostDocument
 from blog.posts.models import Post, PostStatus
-from blog.posts.operations import Outcome, PostValues, check_parts, save_post
+from blog.posts.operations import Outcome, PostValues, add_post, check_parts, save_post
 from blog.posts.pictures import Picture, keep_pictures, kept_pictures, point_to_pictures
 from blog.posts.revisions import document_of, has_revisions, keep_revision
 from blog.posts.similar import refresh_similar
@@ -36,16 +36,41 @@ class Published:
 
 
 def publish(
-    document: PostDocument, *, now: datetime, html: str | None = None, by: str = ""
+    document: PostDocument,
+    *,
+    now: datetime,
+    html: str | None = None,
+    by: str = "",
+    limited_to: int | None = None,
 ) -> tuple[Post, Outcome]:
     """Make a post of a document, or bring the post of its slug to it.
 
     ``html`` is the safe HTML when pictures were set in already; ``by`` is who did it, for the
-    revision that is kept. Raises Refusal when its part of the series is taken.
+    revision that is kept. Raises Refusal when its part of the series is taken, which names to a
+    writer who is ``limited_to`` the own posts no hidden one of others.
     """
     post, outcome = _save(document, html, now, by)
-    _settle([post] if outcome != "same" else [])
+    _settle([post] if outcome != "same" else [], now=now, limited_to=limited_to)
     return post, outcome
+
+
+def publish_new(
+    document: PostDocument,
+    *,
+    html: str,
+    by: str,
+    owner_id: int,
+    now: datetime,
+    limited_to: int | None = None,
+) -> Post:
+    """Make a post of a document, as ``publish`` does, for somebody to own.
+
+    Raises Conflict when its slug is taken, and Refusal when its part of the series is.
+    """
+    post = add_post(_values(document, html), now=now, owner_id=owner_id)
+    keep_revision(post, document, by=by, now=now)
+    _settle([post], now=now, limited_to=limited_to)
+    return post
 
 
 def publish_file(
@@ -83,7 +108,7 @@ def publish_files(
             raise Refusal(refusal.code, f"{path.name}: {refusal.sentence}") from None
         post, outcome = _save(document, _with_pictures(safe_html, pictures), now)
         done.append(Published(path, post, outcome))
-    _settle([each.post for each in done if each.outcome != "same"])
+    _settle([each.post for each in done if each.outcome != "same"], now=now)
     return done
 
 
@@ -112,7 +137,16 @@ def _save(
     # Before the first change of a post that was imported, what it was is kept too.
     former = document_of(standing) if standing and not has_revisions(standing) else None
     made_at = standing.updated_at if standing else now
-    values = PostValues(
+    post, outcome = save_post(_values(document, html), now=now)
+    if outcome != "same":
+        if former is not None:
+            keep_revision(post, former, by="", now=made_at)
+        keep_revision(post, document, by=by, now=now)
+    return post, outcome
+
+
+def _values(document: PostDocument, html: str | None) -> PostValues:
+    return PostValues(
         slug=document.slug,
         title=document.title,
         source=document.body,
@@ -128,17 +162,12 @@ def _save(
         see_also=document.see_also,
         source_format=document.source_format,
     )
-    post, outcome = save_post(values, now=now)
-    if outcome != "same":
-        if former is not None:
-            keep_revision(post, former, by="", now=made_at)
-        keep_revision(post, document, by=by, now=now)
-    return post, outcome
 
 
-def _settle(changed: list[Post]) -> None:
+def _settle(changed: list[Post], *, now: datetime, limited_to: int | None = None) -> None:
     """What looks at other posts too, once the last of a batch is saved."""
-    check_parts({post.series_id for post in changed if post.series_id is not None})
+    series_ids = {post.series_id for post in changed if post.series_id is not None}
+    check_parts(series_ids, now=now, limited_to=limited_to)
     refresh_similar([post.id for post in changed])
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select, true
 from sqlalchemy.orm import defer, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -160,6 +160,11 @@ def posts_of_series(series: Series, *, now: datetime) -> Sequence[Post]:
         .order_by(*_series_order())
         .options(*without_text(), joinedload(Post.series), selectinload(Post.tags))
     ).all()
+
+
+def seen_by(owner: int | None, now: datetime) -> ColumnElement[bool]:
+    """The condition on posts that a writer may know of: the own and the live; None: all."""
+    return true() if owner is None else or_(Post.owner_id == owner, Post.is_live(now))
 
 
 def parts_of_series(series_id: int, *, lock: bool = False) -> Sequence[Post]:

@@ -21,6 +21,8 @@ Check = Callable[[Facts], Finding | None]
 FEWEST_LOOKALIKES = 2
 MOST_LINK_TEXT = 0.6
 LONGEST_EVIDENCE = 300
+# What these saw is what the staff wrote about a person, which is not for every reader of a trace.
+PRIVATE_EVIDENCE = frozenset({"blocked_person", "held_person"})
 NO_PROOF = {
     ProofState.MISSING: "The browser did no work against spam: it runs no script, or a program "
     "sent this.",

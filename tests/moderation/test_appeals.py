@@ -68,3 +68,20 @@ def test_bad_answers_change_nothing(app: Flask, client: FlaskClient, moderator: 
     assert send(client, PAGE, {"action": "burn", "comment": "1"}).status_code == 422
     assert send(client, PAGE, {"action": "keep", "comment": "99"}).status_code == 404
     assert status() == ("trash", False)
+
+
+def test_an_appeal_ends_when_the_comment_is_published_from_the_queue(
+    client: FlaskClient, moderator: User
+) -> None:
+    assert send(client, "/admin/comments", {"action": "approve", "ids": "1"}).status_code == 303
+    assert status() == ("approved", True)
+    assert send(client, "/admin/comments", {"action": "trash", "ids": "1"}).status_code == 303
+    assert status() == ("trash", True)
+    assert "Nothing waits here" in client.get(PAGE).text
+
+
+def test_an_appeal_waits_on_while_the_comment_only_waits(
+    client: FlaskClient, moderator: User
+) -> None:
+    send(client, "/admin/comments", {"action": "unapprove", "ids": "1"})
+    assert status() == ("pending", False)

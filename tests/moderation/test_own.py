@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from blog.accounts.models import User
 from blog.clock import now
 from blog.db import begin_write, db
 from blog.moderation.claims import claim
-from blog.moderation.models import Claim
+from blog.moderation.models import Claim, SavedView
 from blog.moderation.saved import MOST_VIEWS
 from tests.conftest import SettableClock
 from tests.factories import make_staff
@@ -47,6 +48,41 @@ def test_a_view_without_a_name_or_one_too_many_is_refused(visit: Visit) -> None:
         assert send(browser, "/admin/views", {"name": f"View {number}"}).status_code == 303
     assert send(browser, "/admin/views", {"name": "One more"}).status_code == 422
     assert send(browser, "/admin/views", {"name": "View 0"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("Vic", "q=vic@example.org"),
+        ("Vic", "status=all&q=from+Vic%40Example.org+again"),
+        ("Vic", "q=192.0.2.7"),
+        ("Vic", "q=shoes+(192.0.2.7)."),
+        ("Vic", "q=2001:db8::1"),
+        ("Vic", "q=2001:0DB8:0:0:0:0:0:1"),
+        ("Vic", "q=::ffff:192.0.2.7"),
+        ("Vic", "post=vic@example.org"),
+        ("vic@example.org", "status=spam"),
+    ],
+)
+def test_a_view_that_would_keep_an_address_or_an_ip_is_refused(
+    visit: Visit, name: str, query: str
+) -> None:
+    browser = visit(MODERATOR)
+    answer = send(browser, "/admin/views", {"name": name, "filter": query})
+    assert answer.status_code == 422
+    assert "A view cannot keep an email address or an IP" in answer.text
+    db.session.rollback()
+    assert db.session.scalar(select(SavedView.id)) is None
+
+
+@pytest.mark.parametrize(
+    "q", ["shoes @ home", "std::chrono", "at 10:30", "version 1.2.3", "site.example/@ada", "a:b"]
+)
+def test_a_view_of_other_words_is_kept(visit: Visit, q: str) -> None:
+    answer = send(
+        visit(MODERATOR), "/admin/views", {"name": "Words", "filter": urlencode({"q": q})}
+    )
+    assert answer.status_code == 303
 
 
 def test_a_claim_tells_the_others_for_five_minutes_and_blocks_nobody(

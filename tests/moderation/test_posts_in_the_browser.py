@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from blog.accounts.models import User
-from blog.db import begin_write, db
+from blog.clock import now
+from blog.db import begin_write, db, is_sqlite
+from blog.errors import Conflict
+from blog.moderation import post_operations
 from blog.moderation.models import LogEntry
+from blog.posts.document import PostDocument
 from blog.posts.models import Post, PostStatus
-from tests.factories import make_post
+from blog.posts.operations import PostValues, save_post
+from blog.posts.publishing import render_source
+from tests.factories import make_post, make_staff
 from tests.moderation.desk import ADMIN, AUTHOR, POST_FORM, Visit, send
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -265,3 +274,89 @@ def test_a_taken_address_or_part_is_told_and_nothing_is_made(visit: Visit) -> No
     assert 'id="post-part-error"' in clash.text
     begin_write()
     assert db.session.scalars(select(Post.slug)).all() == ["one"]
+
+
+def test_a_slug_that_is_taken_while_the_post_is_rendered_stays_with_the_other(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    me = make_staff(AUTHOR)
+
+    def theirs() -> None:
+        values = PostValues(
+            slug="wanted",
+            title="Theirs",
+            source="Theirs.",
+            html="<p>Theirs.</p>",
+            status=PostStatus.DRAFT,
+            published_at=None,
+        )
+        save_post(values, now=now())
+
+    def in_another_session() -> None:
+        with app.app_context():
+            begin_write()
+            theirs()
+            db.session.commit()
+
+    def slow(*given: Any, **named: Any) -> str:
+        if is_sqlite():  # which lets nobody else write meanwhile
+            theirs()
+        else:
+            other = threading.Thread(target=in_another_session)
+            other.start()
+            other.join()
+        return render_source(*given, **named)
+
+    monkeypatch.setattr("blog.moderation.post_operations.render_source", slow)
+    document = PostDocument(title="Mine", slug="wanted", body="Mine.", published_at=None)
+    begin_write()
+    with pytest.raises(Conflict) as refused:
+        post_operations.make_post(document, staff=me, media_dir=tmp_path, now=now())
+    assert refused.value.field == "slug"
+    post = db.session.scalars(select(Post).where(Post.slug == "wanted")).one()
+    assert (post.title, post.source, post.owner_id) == ("Theirs", "Theirs.", None)
+
+
+def test_an_author_is_told_nothing_of_posts_of_others_that_are_not_published(visit: Visit) -> None:
+    hidden: dict[str, Any] = {"status": PostStatus.DRAFT, "published_at": None}
+    make_post("secret", title="Layoffs ahead", series="Shared", part=2, **hidden)
+    make_post("live", title="All may read", series="Shared", part=1)
+    make_post("quiet", title="Merger", series="Unannounced", **hidden)
+    series_id = stored("secret").series_id
+    browser, admin = visit(AUTHOR), visit(ADMIN)
+    write(browser, title="My part", series="Shared", part="3")
+    write(browser, title="My draft", series="My plans", state="draft")
+    shared = f"/admin/posts?series={series_id}"
+    page = browser.get(shared).text
+    assert "All may read" in page
+    assert "My part" in page
+    assert "only an admin may order them" in page
+    for path in (shared, f"/admin/posts?series={stored('quiet').series_id}", "/admin/posts/new"):
+        page = browser.get(path).text
+        assert "My plans" in page
+        for what in ("Layoffs", "Merger", "Unannounced"):
+            assert what not in page, path
+    assert "Layoffs ahead" in admin.get(shared).text
+    assert "Unannounced" in admin.get(shared).text
+    for browser_of, is_told in ((browser, False), (admin, True)):
+        answer = write(browser_of, title="Clash", series="Shared", part="2")
+        assert answer.status_code == 422
+        assert ("secret" in answer.text) == is_told
+        assert ("one of somebody else that is not published" in answer.text) != is_told
+    answer = write(browser, stored("my-part"), title="My part", series="Shared", part="2")
+    assert answer.status_code == 422
+    assert "secret" not in answer.text
+    assert "my-part" in write(browser, title="Clash", series="Shared", part="3").text
+    assert "live" in write(browser, title="Clash", series="Shared", part="1").text
+
+
+def test_an_author_whose_series_has_a_hidden_part_of_another_may_not_order_it(
+    visit: Visit,
+) -> None:
+    browser = visit(AUTHOR)
+    write(browser, title="Mine", series="Shared", part="1")
+    write(browser, title="Mine too", series="Shared", part="2")
+    page = f"/admin/posts?series={stored('mine').series_id}"
+    assert "Move up" in browser.get(page).text
+    make_post("secret", series="Shared", status=PostStatus.DRAFT, published_at=None)
+    assert "Move up" not in browser.get(page).text

@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from blog.accounts.models import User
-from blog.comments.models import Comment, CommentStatus
+from blog.clock import now
+from blog.comments.models import Comment, CommentStatus, Verdict
 from blog.db import begin_write, db
 from blog.moderation.models import LogEntry
 from blog.posts.models import Post
@@ -98,6 +99,55 @@ def test_an_author_learns_nothing_of_what_a_person_wrote_elsewhere(
     assert "<b>1</b> all" in browser.get("/admin/").text
     assert "1 comment matches" in browser.get("/admin/comments?status=all").text
     assert "Under my own post." in browser.get("/admin/comments?person=1").text
+
+
+@pytest.mark.parametrize("check", ["blocked_person", "held_person"])
+def test_an_author_does_not_read_what_the_staff_wrote_about_a_person(
+    visit: Visit, own: tuple[FlaskClient, int], check: str
+) -> None:
+    browser, mine = own
+    finding = {
+        "check": check,
+        "rule_version": 1,
+        "wants": "hold",
+        "reason": "About the person.",
+        "evidence": "Threatened Ann by mail.",
+    }
+    begin_write()
+    verdict = Verdict(comment_id=mine, made_at=now(), outcome="hold", findings=[finding])
+    db.session.add(verdict)
+    db.session.commit()
+    page = browser.get(f"/admin/comments/{mine}").text
+    assert "About the person." in page
+    assert check.replace("_", " ") in page
+    assert "Threatened Ann by mail." not in page
+    assert "Threatened Ann by mail." in visit(MODERATOR).get(f"/admin/comments/{mine}").text
+
+
+def test_an_author_cannot_try_out_addresses_and_ips_by_searching(
+    visit: Visit, own: tuple[FlaskClient, int]
+) -> None:
+    browser, mine = own
+    for q in ("ada@reader.example", "192.0.2.7"):
+        path = f"/admin/comments?status=all&q={q}"
+        assert "Under my own post." not in browser.get(path).text
+        assert "Under my own post." in visit(MODERATOR).get(path).text
+    # Deciding on all that match tells no more.
+    match = {"scope": "match", "action": "spam", "newest": "99"}
+    send(browser, "/admin/comments", {**match, "filter": "status=pending&q=192.0.2.7"})
+    db.session.rollback()
+    assert db.session.get_one(Comment, mine).status == P
+    assert "Under my own post." in browser.get("/admin/comments?status=all&q=my+own").text
+
+
+def test_an_author_finds_an_address_that_stands_in_the_text(own: tuple[FlaskClient, int]) -> None:
+    browser, mine = own
+    post = db.session.get_one(Comment, mine).post
+    make_comment(post, status=P, text="Write to shop@example.org at 198.51.100.4, please.")
+    for q in ("shop@example.org", "198.51.100.4"):
+        page = browser.get(f"/admin/comments?status=all&q={q}").text
+        assert "please." in page
+        assert "Under my own post." not in page
 
 
 def test_an_author_decides_on_all_that_match_and_undoes_under_the_own_posts_alone(

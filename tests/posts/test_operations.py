@@ -93,6 +93,6 @@ def test_parts_are_checked_only_where_asked(app: Flask) -> None:
     make_post("third", series="S")
     make_post("fourth", series="S")
     assert first.series_id is not None
-    check_parts([first.series_id])
-    check_parts([])
+    check_parts([first.series_id], now=now())
+    check_parts([], now=now())
     assert db.session.scalar(select(func.count()).select_from(Post)) == 4
