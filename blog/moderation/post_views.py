@@ -29,7 +29,13 @@ from blog.moderation.post_operations import (
     order_parts,
     set_comments_open,
 )
-from blog.moderation.post_queries import STATES, posts_page, read_post_filter, series_titles, shown_parts
+from blog.moderation.post_queries import (
+    STATES,
+    posts_page,
+    read_post_filter,
+    series_titles,
+    shown_parts,
+)
 from blog.numbers import row_number
 from blog.posts.document import PostDocument
 from blog.posts.forms import PostFields, fields_of, read_fields, typed_fields

@@ -169,9 +169,7 @@ def _set_see_also(post_id: int, slugs: Sequence[str]) -> None:
     db.session.flush()
 
 
-def check_parts(
-    series_ids: Iterable[int], *, now: datetime, limited_to: int | None = None
-) -> None:
+def check_parts(series_ids: Iterable[int], *, now: datetime, limited_to: int | None = None) -> None:
     """Raises Refusal when two posts of one of these series bear the same part number.
 
     It is asked after the last of a batch, so that parts can change places within one call. To a
