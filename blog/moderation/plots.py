@@ -19,6 +19,7 @@ COLOURS = {
     CommentStatus.SPAM: "#d55e00",
     CommentStatus.TRASH: "#888888",
 }
+FEW = 10
 DARK = (
     "inline:@media (prefers-color-scheme: dark) {"
     "text, .title, .legend text, .axis text, .no_data {fill: #e8e8e6 !important}"
@@ -31,6 +32,9 @@ def plot_of_days(days: Sequence[Day]) -> bytes:
     chart = _chart("StackedBar", colours=list(COLOURS.values()), x_label_rotation=45)
     chart.x_labels = [f"{day.day.day} {day.day:%b}" for day in days]
     chart.x_labels_major_every, chart.show_minor_x_labels = 5, False
+    most = max((sum(day.counts.values()) for day in days), default=0)
+    if 0 < most <= FEW:  # else pygal would cut comments into tenths
+        chart.y_labels = range(most + 1)
     for status in COLOURS:
         chart.add(status.value, [day.counts.get(status.value, 0) for day in days])
     return _svg(chart)
