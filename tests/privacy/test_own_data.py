@@ -14,10 +14,12 @@ from blog.comments.models import Comment, CommentStatus, Person, Revision, Stand
 from blog.comments.receipts import edit_own
 from blog.comments.states import change_status
 from blog.db import PERSONAL, Base, begin_write, db
+from blog.errors import NotThere
 from blog.moderation.models import PersonNote
 from blog.notifications.models import Mail
 from blog.posts.models import Post
 from blog.privacy.datamap import data_map
+from blog.privacy.operations import erase
 from blog.privacy.retention import forget_batches
 from blog.settings.catalogue import CommentSettings, PrivacySettings
 from blog.settings.queries import load_settings
@@ -215,3 +217,35 @@ def test_the_data_map_names_settings_as_days(client: FlaskClient) -> None:
     page = client.get("/privacy")
     assert page.status_code == 200
     assert "90 days" in page.text
+
+
+def test_a_browser_that_remembers_an_erased_comment_opens_nothing(
+    client: FlaskClient, post: Post, post_office: PostOffice
+) -> None:
+    words = {"comment": "Kept, without a name.", "author": "Ada", "email": ADDRESS}
+    client.post("/posts/news/comments", data={**words, "remember": "yes"})
+    assert client.get("/receipts/own-1").status_code == 200
+    path = proof(client, post_office)
+    client.post(path + "/erase", data={"texts": "keep"})
+    assert client.get("/receipts/own-1").status_code == 404
+    for what, typed in (
+        ("edit", {"comment": "Other words."}),
+        ("withdraw", {}),
+        ("appeal", {"appeal": "Look again."}),
+        ("subscribe", {"kind": "replies"}),
+    ):
+        assert client.post(f"/receipts/own-1/{what}", data=typed).status_code == 404
+    db.session.rollback()
+    kept = db.session.get_one(Comment, 1)
+    assert kept.text == "Kept, without a name."
+    assert db.session.scalars(select(Revision)).all() == []
+
+
+def test_an_edit_that_waited_for_the_erasure_changes_nothing(app: Flask, post: Post) -> None:
+    comment = make_comment(post, text="Kept, without a name.")
+    person = db.session.get_one(Person, comment.person_id)
+    begin_write()
+    erase(person, keeps_texts=True, now=START)
+    with pytest.raises(NotThere, match="Nothing was changed"):
+        edit_own(comment.id, "Other.", "<p>Other.</p>", settings=CommentSettings(), now=START)
+    db.session.rollback()
