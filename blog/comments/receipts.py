@@ -23,7 +23,7 @@ from blog.comments.rejudging import judge_again
 from blog.comments.signals import appeal_made, author_acted, comment_edited
 from blog.comments.states import REMOVED, Move, change_status
 from blog.db import db, run, upsert
-from blog.errors import NotAllowed, Refusal
+from blog.errors import NotAllowed, NotThere, Refusal
 from blog.settings.catalogue import CommentSettings
 
 TOKEN_BYTES = 32
@@ -90,9 +90,17 @@ def comment_of_receipt(token: str) -> Comment | None:
 
 
 def own_comment(comment_id: int) -> Comment | None:
-    """A comment by its number, in whatever state, for an author who has proved to be it."""
+    """A comment by its number, in whatever state, for an author who has proved to be it.
+
+    None when it was erased, or nobody's any more: a browser may remember it longer than the blog
+    knows whose it was.
+    """
     comment = db.session.get(Comment, comment_id)
-    return comment if comment is not None and comment.erased_at is None else None
+    return comment if comment is not None and _has_author(comment) else None
+
+
+def _has_author(comment: Comment) -> bool:
+    return comment.erased_at is None and comment.person_id is not None
 
 
 def _hash(token: str) -> bytes:
@@ -253,6 +261,10 @@ def appeal(comment_id: int, text: str, *, settings: CommentSettings, now: dateti
 
 
 def _own(comment_id: int) -> Comment:
-    """The comment as it stands now and until the commit."""
+    """The comment as it stands now and until the commit. Raises NotThere when it is nobody's."""
     lock = {"key_share": True}
-    return db.session.get_one(Comment, comment_id, populate_existing=True, with_for_update=lock)
+    comment = db.session.get(Comment, comment_id, populate_existing=True, with_for_update=lock)
+    if comment is None or not _has_author(comment):
+        sentence = "This comment was deleted, or its author's data was. Nothing was changed."
+        raise NotThere("no_comment", sentence)
+    return comment

@@ -21,8 +21,9 @@ appeal_made = _signals.signal("appeal-made")
 # Somebody asks what is kept about a person. Sender: the Person. A listener answers with a dict of
 # plain JSON values to be added to the export.
 data_asked = _signals.signal("data-asked")
-# A link by which a person proves an address is to be mailed. Sender: the Person. Carries
-# ``message`` (the name of the mail) and ``now``.
+# A link by which a person proves an address is to be mailed. Sender: the Person, or None for an
+# address that is nobody's: as much is written then, so that nobody learns it by the time. Carries
+# ``message`` (the name of the mail), ``key`` (a keyed digest of the address) and ``now``.
 proof_wanted = _signals.signal("proof-wanted")
 # The author did something by the receipt. Sender: the Comment. Carries ``action`` ("edit",
 # "withdraw" or "appeal"), ``before`` and ``after`` in words that quote nothing, ``held`` (the Move

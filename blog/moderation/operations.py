@@ -81,9 +81,11 @@ def decide(
     reason: str = "",
     seen_versions: Mapping[int, int] | None = None,
     owner: int | None = None,
+    who: str = SYSTEM,
 ) -> Decided:
     """Apply one action to comments, in order of their numbers, and log each change.
 
+    Without ``staff`` the log names ``who``.
     A comment that is unknown, or was changed since the version that the moderator saw, is refused
     with a sentence and the others go on. With an ``owner`` there are only the comments under the
     posts of that person. Raises Refusal for an unknown action and for too many
@@ -116,7 +118,7 @@ def decide(
     if staff is not None:
         _teach(moves, now)
     entries = write_log_entries(
-        [_change(wanted, move, reason) for move in moves], staff=staff, now=now
+        [_change(wanted, move, reason) for move in moves], staff=staff, who=who, now=now
     )
     if staff is not None and moves:
         refresh_pace(now)

@@ -28,6 +28,7 @@ from blog.notifications.links import (
     CONFIRM,
     MANAGE,
     StaffLink,
+    address_mark,
     base_url,
     mail_host,
     staff_token,
@@ -173,7 +174,10 @@ def _staff_links(mail: Mail, comment: Comment, now: datetime) -> tuple[tuple[str
 
 
 def _staff_link(mail: Mail, comment: Comment, action: str, now: datetime) -> tuple[str, str]:
-    link = StaffLink(comment.id, comment.version, action, mail.staff_id or 0)
+    mark = ""
+    if mail.staff_id is None and mail.to_sealed is not None:
+        mark = address_mark(sealer().open(mail.to_sealed, MAIL_ADDRESS))
+    link = StaffLink(comment.id, comment.version, action, mail.staff_id or 0, mark)
     return action, f"{base_url()}/decide/{staff_token(link, now)}"
 
 

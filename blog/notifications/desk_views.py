@@ -12,8 +12,9 @@ from blog.accounts.models import Role
 from blog.accounts.permission import current_staff, requires
 from blog.clock import now as clock_now
 from blog.db import begin_write, db
-from blog.errors import Refusal
+from blog.errors import NotAllowed, Refusal
 from blog.moderation.desk import back, desk_page, number_or_404
+from blog.moderation.log import write_log
 from blog.moderation.notices import tell
 from blog.notifications.compose import compose
 from blog.notifications.models import MailState
@@ -27,6 +28,8 @@ __all__ = ["views"]
 
 LOG = "/admin/mail"
 DECIDING = re.compile(r"(/decide/)\S+")
+# By these a reader acts, as nobody else may: confirm, hear less, see and erase what is kept.
+OF_READERS = re.compile(r"(/subscriptions/(?:confirm/)?|/privacy/data/)[^/\s]+")
 
 
 @views.get(LOG)
@@ -51,14 +54,42 @@ def mail_log() -> Response:
 @views.get(f"{LOG}/<number>")
 @requires(Role.ADMIN)
 def one_mail(number: str) -> Response:
-    """One mail as it would be sent now."""
-    row = mail_by_id(number_or_404(number)) or abort(404)
+    """One mail as it would be sent now, without what its links prove."""
+    return _mail_page(number_or_404(number))
+
+
+@views.post(f"{LOG}/<number>")
+@requires(Role.ADMIN)
+def reveal_mail(number: str) -> Response:
+    """The same page, once, with a reader's links open, to hand them on where no mail is sent.
+
+    The log keeps who looked and when. With a mail server the reader has the mail, and nobody else
+    needs it: 403.
+    """
+    mail_id = number_or_404(number)
+    begin_write()
+    if mail_by_id(mail_id) is None:
+        abort(404)
+    if mail_server() is not None:
+        sentence = "Mail is sent, so its links are only for whom it is sent to. Nothing was shown."
+        raise NotAllowed("mail_is_sent", sentence)
+    write_log("reveal_mail", f"mail:{mail_id}", staff=current_staff(), now=clock_now())
+    db.session.commit()
+    return _mail_page(mail_id, is_open=True)
+
+
+def _mail_page(mail_id: int, *, is_open: bool = False) -> Response:
+    row = mail_by_id(mail_id) or abort(404)
     composed = compose(row.mail, clock_now())
-    words = composed[1] if composed else None
+    words, has_hidden = (composed[1] if composed else None), False
     if words is not None and row.mail.staff_id != current_staff().id:
         # Who decides by a link stands in the log as the one it was sent to.
         words = replace(words, text=DECIDING.sub(r"\1…", words.text))
-    return desk_page("mail_item", section="mail", row=row, words=words)
+    if words is not None and not is_open:
+        shown, hidden = OF_READERS.subn(r"\1…", words.text)
+        words, has_hidden = replace(words, text=shown), hidden > 0
+    can_reveal = has_hidden and mail_server() is None
+    return desk_page("mail_item", section="mail", row=row, words=words, can_reveal=can_reveal)
 
 
 @views.post(LOG)

@@ -17,7 +17,7 @@ from blog.comments.signals import (
 )
 from blog.comments.states import REMOVED, Move
 from blog.notifications.compose import MODERATORS
-from blog.notifications.outbox import put
+from blog.notifications.outbox import put, put_nothing
 from blog.notifications.subscriptions import (
     followed_by,
     listeners_to,
@@ -72,8 +72,13 @@ def _appealed(appeal: Appeal, *, now: datetime) -> None:
         )
 
 
-def _prove(person: Person, *, message: str, now: datetime) -> None:
-    put(message, person_id=person.id, once_key=f"{message}:{person.id}:{now:%Y-%m-%d}", now=now)
+def _prove(person: Person | None, *, message: str, key: str, now: datetime) -> None:
+    """Once a day per address; the same is written, as a mail to nobody, for one that is unknown."""
+    once_key = f"{message}:{key}:{now:%Y-%m-%d}"
+    if person is None:
+        put_nothing(message, once_key=once_key, now=now)
+    else:
+        put(message, person_id=person.id, once_key=once_key, now=now)
 
 
 def _data_of(person: Person) -> dict[str, Any]:

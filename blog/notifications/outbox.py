@@ -45,22 +45,53 @@ def put(
     ``once_key`` names what is said to whom: a second mail of the same key is not written, and
     False is the answer. ``digest_key`` is ``<pace>:<rest>`` with a pace of PACES.
     """
+    return _write(
+        message=message,
+        person_id=person_id,
+        to_sealed=sealer().seal(address, MAIL_ADDRESS) if address else None,
+        staff_id=staff_id,
+        comment_id=comment_id,
+        comment_version=comment_version,
+        once_key=once_key,
+        digest_key=digest_key,
+        is_ready=digest_key is None,
+        now=now,
+    )
+
+
+def put_nothing(message: str, *, once_key: str, now: datetime) -> bool:
+    """Write the row that a mail would be, for nobody; it is done with from the start.
+
+    So an answer takes as long whether there is somebody to write to or not. No address is kept.
+    """
+    return _write(
+        message=message,
+        to_sealed=sealer().seal("", MAIL_ADDRESS),
+        once_key=once_key,
+        state=MailState.DROPPED,
+        finished_at=now,
+        last_error="Nobody is known by the address that was typed.",
+        now=now,
+    )
+
+
+def _write(*, now: datetime, **given: object) -> bool:
+    # Always the same columns: the statement is made once, and takes its time alike.
     values = {
-        "message": message,
         "state": MailState.WAITING,
-        "person_id": person_id,
-        "to_sealed": sealer().seal(address, MAIL_ADDRESS) if address else None,
-        "staff_id": staff_id,
-        "comment_id": comment_id,
-        "comment_version": comment_version,
+        "person_id": None,
+        "staff_id": None,
+        "comment_id": None,
+        "comment_version": None,
         "message_id": secrets.token_hex(16),
-        "once_key": once_key,
-        "digest_key": digest_key,
-        "is_ready": digest_key is None,
+        "digest_key": None,
+        "is_ready": True,
         "made_at": now,
         "due_at": now,
         "attempts": 0,
+        "finished_at": None,
         "last_error": "",
+        **given,
     }
     return run(_unless_said(db.engine.dialect.name), values).scalar() is not None
 

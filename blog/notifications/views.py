@@ -22,6 +22,7 @@ from blog.notifications.links import (
     MANAGE,
     MANAGE_SECONDS,
     StaffLink,
+    address_mark,
     staff_link,
 )
 from blog.notifications.models import SubscriptionKind
@@ -37,6 +38,8 @@ CONFIRM_OVER = (
     "This link is over, or was cut off on its way: it works for a week. Nothing was changed. Ask "
     "for mail again on the private page of your comment."
 )
+# Who decided, in the log, when the mail went to an address without an account.
+BY_MAIL = "by mail"
 ACTIONS = frozenset({"approve", "spam", "trash"})
 
 
@@ -125,6 +128,7 @@ def decide_by_link(token: str) -> BaseResponse:
         link.action,
         [link.comment_id],
         staff=staff,
+        who=BY_MAIL,
         now=clock_now(),
         reason="By the link in a mail.",
         seen_versions={link.comment_id: link.version},
@@ -155,7 +159,9 @@ def _decision(token: str) -> tuple[StaffLink, Comment | None, User | None]:
         # Rights are those of today, not of when the mail was sent.
         may_act = staff is not None and staff.active and staff.role in MODERATORS
     else:
-        may_act = bool(current_settings().mail.staff_to)
+        # So are the addresses: one that was taken from the list decides no more.
+        listed = map(address_mark, current_settings().mail.staff_to)
+        may_act = link.address_mark in set(listed)
     may_act = may_act and not is_old
     comment = db.session.get(Comment, link.comment_id) if may_act else None
     is_same = comment is not None and comment.version == link.version

@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, update
 from blog.comments.editing import revisions_of
 from blog.comments.lookalikes import CommentPrint
 from blog.comments.models import (
-    COMMENT_IP,
     PERSON_ADDRESS,
     Appeal,
     Comment,
@@ -31,6 +30,11 @@ from blog.web.filters import iso
 
 ANONYMOUS = "Anonymous"
 BY = "erasure"
+# A guest proves no address when commenting: who reads this may be another than who wrote.
+LEFT_OUT = (
+    "The IP and the browser of each comment are kept too, but not told here: anybody can write "
+    "under an address, and they may be somebody else's. They are erased with the rest."
+)
 UNREADABLE = "(sealed with a key that is lost)"
 
 
@@ -48,6 +52,7 @@ def everything_about(person: Person, *, base_url: str) -> dict[str, Any]:
         "standing_reason": person.standing_reason,
         "notes": _notes(person),
         "comments": [_comment(comment, base_url) for comment in rows],
+        "left_out": LEFT_OUT,
     }
     for _listener, more in data_asked.send(person):
         data |= more
@@ -67,8 +72,6 @@ def _comment(comment: Comment, base_url: str) -> dict[str, Any]:
         "status": comment.status.value,
         "name": comment.author,
         "website": comment.url,
-        "ip": _opened(comment.ip_sealed, COMMENT_IP) if comment.ip_sealed else "",
-        "browser": comment.agent,
         "created_at": iso(comment.created_at),
         "edited_at": iso(comment.edited_at),
         "text": comment.text,

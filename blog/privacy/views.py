@@ -26,12 +26,22 @@ from blog.errors import NotThere, Refusal
 from blog.privacy.datamap import data_map
 from blog.privacy.operations import erase, everything_about
 from blog.screening.outside import asked_judges
+from blog.sealing import sealer
 from blog.settings.queries import current_settings
 from blog.web.headers import mark_secret
+from blog.web.limits import hold_back
 
 views = Blueprint("privacy", __name__)
 
 PURPOSE = "privacy"
+# Not the index by which people are found: what is kept of an unknown address is worth nothing else.
+ASKED_KEY = "privacy.asked"
+# A household asks for its data now and then; whoever asks more often tries addresses out.
+ASKS_PER_MINUTE = 6
+TOO_MANY_ASKS = (
+    "Your network has asked for data very often in this minute, so no mail was sent this time. "
+    "Nothing was changed. Send the form again in {seconds}."
+)
 LINK_OVER = (
     "This link is over, or was cut off on its way: it works for a day, and until everything was "
     "deleted. Nothing was changed. Ask for a new one under “Your data” (/privacy/data)."
@@ -59,7 +69,11 @@ def ask() -> str:
 
 @views.post("/privacy/data")
 def asked() -> BaseResponse:
-    """Mail a link, when there is anything to show; the answer never tells whether there is."""
+    """Mail a link, when there is anything to show.
+
+    Neither the answer nor the time it takes tells whether there is.
+    """
+    hold_back("privacy", ASKS_PER_MINUTE, TOO_MANY_ASKS)
     typed = request.form.get("email", "").strip()
     try:
         address = validate_email(typed, check_deliverability=False).normalized
@@ -68,8 +82,8 @@ def asked() -> BaseResponse:
         return make_response(render_template("privacy/ask.html", email=typed, error=error), 422)
     begin_write()
     person = person_by_address(address)
-    if person is not None:
-        proof_wanted.send(person, message="privacy", now=clock_now())
+    key = sealer().index(address.casefold(), ASKED_KEY).hex()
+    proof_wanted.send(person, message="privacy", key=key, now=clock_now())
     db.session.commit()
     return mark_secret(make_response(render_template("privacy/asked.html")))
 

@@ -9,12 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from blog import signing
 from blog.accounts.models import Role, User
 from blog.comments.models import Appeal, Comment, CommentStatus
 from blog.comments.receipts import appeal
 from blog.comments.states import change_status
 from blog.db import begin_write, db
 from blog.moderation.models import LogEntry
+from blog.notifications.links import STAFF
 from blog.notifications.models import Mail, MailState
 from blog.posts.models import Post as BlogPost
 from blog.settings.catalogue import CommentSettings
@@ -148,9 +150,29 @@ def test_addresses_chosen_by_the_admin_get_it_instead(
     approve = link_to(post_office, "Approve it")
     set_setting("mail.staff_to", "")
     assert client.post(approve).status_code == 410
-    set_setting("mail.staff_to", "desk@staff.example")
+    set_setting("mail.staff_to", "Night@staff.example\nDesk@staff.example")
     assert client.post(approve).status_code == 200
     assert status_of() == CommentStatus.APPROVED
+    entry = db.session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(1)).one()
+    assert (entry.action, entry.who, entry.who_id) == ("approve", "by mail", None)
+
+
+def test_an_address_taken_from_the_list_decides_no_more(
+    client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    set_setting("mail.staff_to", "gone@staff.example")
+    leave(client)
+    post_office.deliver()
+    approve = link_to(post_office, "Approve it")
+    assert "gone" not in approve
+    set_setting("mail.staff_to", "desk@staff.example")
+    for over in (client.get(approve), client.post(approve)):
+        assert over.status_code == 410
+        assert "Nothing was changed" in over.text
+    # A link from before addresses were marked names nobody on the list.
+    old = signing.sign(STAFF, [1, 1, "approve", 0], now=START)
+    assert client.post(f"/decide/{old}").status_code == 410
+    assert status_of() == CommentStatus.PENDING
 
 
 def test_a_digest_gathers_what_came_within_the_hour(

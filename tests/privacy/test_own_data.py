@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
 
 from blog.comments.lookalikes import CommentPrint
 from blog.comments.models import Comment, CommentStatus, Person, Revision, Standing, Verdict
 from blog.comments.receipts import edit_own
 from blog.comments.states import change_status
 from blog.db import PERSONAL, Base, begin_write, db
+from blog.errors import NotThere
 from blog.moderation.models import PersonNote
-from blog.notifications.models import Mail
+from blog.notifications.models import MAIL_ADDRESS, Mail
 from blog.posts.models import Post
 from blog.privacy.datamap import data_map
+from blog.privacy.operations import erase
 from blog.privacy.retention import forget_batches
+from blog.sealing import sealer
 from blog.settings.catalogue import CommentSettings, PrivacySettings
 from blog.settings.queries import load_settings
 from tests.conftest import START, SettableClock
@@ -60,8 +66,20 @@ def test_a_person_reads_and_takes_along_what_is_kept(
     data = json.loads(file.text)
     assert data["address"] == ADDRESS
     [comment] = data["comments"]
-    assert (comment["name"], comment["ip"]) == ("Ada Reader", "192.0.2.7")
-    assert comment["text"] == "My first remark."
+    assert (comment["name"], comment["text"]) == ("Ada Reader", "My first remark.")
+
+
+def test_whoever_wrote_under_the_address_is_not_given_away_to_its_owner(
+    client: FlaskClient, post: Post, post_office: PostOffice
+) -> None:
+    make_comment(post, author="An impostor", ip="198.51.100.66", agent="A rare browser")
+    path = proof(client, post_office)
+    page, file = client.get(path).text, client.get(path + "/export.json").text
+    for shown in (page, file):
+        assert "An impostor" in shown
+        assert "198.51.100.66" not in shown
+        assert "A rare browser" not in shown
+        assert "The IP and the browser of each comment are kept too" in shown
 
 
 def test_what_the_staff_noted_goes_along_and_goes_away(
@@ -99,6 +117,64 @@ def test_the_answer_never_tells_whether_an_address_is_known(
     assert client.post("/privacy/data", data={"email": "no address"}).status_code == 422
     client.post("/privacy/data", data={"email": ADDRESS})
     assert post_office.deliver().sent == 1
+
+
+def test_an_unknown_address_costs_the_database_as_much_as_a_known_one(
+    client: FlaskClient, post: Post, post_office: PostOffice
+) -> None:
+    make_comment(post)
+    client.post("/privacy/data", data={"email": "warm@reader.example"})
+    # The first time, and once more when its mail was sent.
+    for _ in range(2):
+        costs = []
+        for address in (ADDRESS, "nobody@reader.example"):
+            with written() as said:
+                client.post("/privacy/data", data={"email": address})
+            costs.append(said)
+        assert costs[0] == costs[1]
+        assert any(statement.startswith("INSERT INTO mail ") for statement in costs[0])
+        post_office.deliver()
+    assert len(post_office.mails) == 1
+    rows = db.session.scalars(select(Mail).where(Mail.person_id.is_(None))).all()
+    assert {sealer().open(row.to_sealed or b"", MAIL_ADDRESS) for row in rows} == {""}
+    assert not any("reader.example" in (row.once_key or "") for row in rows)
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """What is said to the database, and each commit."""
+    said: list[str] = []
+
+    def asked(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    def committed(_connection: object) -> None:
+        said.append("COMMIT")
+
+    event.listen(db.engine, "before_cursor_execute", asked)
+    event.listen(db.engine, "commit", committed)
+    try:
+        yield said
+    finally:
+        event.remove(db.engine, "before_cursor_execute", asked)
+        event.remove(db.engine, "commit", committed)
+
+
+def test_a_network_that_tries_addresses_out_is_held_back(
+    client: FlaskClient, post: Post, post_office: PostOffice, clock: SettableClock
+) -> None:
+    def ask(ip: str = "192.0.2.5") -> TestResponse:
+        form = {"email": ADDRESS}
+        return client.post("/privacy/data", data=form, environ_overrides={"REMOTE_ADDR": ip})
+
+    make_comment(post)
+    assert [ask().status_code for _ in range(7)] == [200] * 6 + [429]
+    refused = ask()
+    assert int(refused.headers["Retry-After"]) == 60
+    assert "Nothing was changed. Send the form again in 60 seconds." in refused.text
+    assert ask("198.51.100.5").status_code == 200
+    clock.move(minutes=1)
+    assert ask().status_code == 200
 
 
 @pytest.mark.parametrize("texts", ["keep", "delete"])
@@ -230,3 +306,35 @@ def test_the_data_map_names_settings_as_days(client: FlaskClient) -> None:
     page = client.get("/privacy")
     assert page.status_code == 200
     assert "90 days" in page.text
+
+
+def test_a_browser_that_remembers_an_erased_comment_opens_nothing(
+    client: FlaskClient, post: Post, post_office: PostOffice
+) -> None:
+    words = {"comment": "Kept, without a name.", "author": "Ada", "email": ADDRESS}
+    client.post("/posts/news/comments", data={**words, "remember": "yes"})
+    assert client.get("/receipts/own-1").status_code == 200
+    path = proof(client, post_office)
+    client.post(path + "/erase", data={"texts": "keep"})
+    assert client.get("/receipts/own-1").status_code == 404
+    for what, typed in (
+        ("edit", {"comment": "Other words."}),
+        ("withdraw", {}),
+        ("appeal", {"appeal": "Look again."}),
+        ("subscribe", {"kind": "replies"}),
+    ):
+        assert client.post(f"/receipts/own-1/{what}", data=typed).status_code == 404
+    db.session.rollback()
+    kept = db.session.get_one(Comment, 1)
+    assert kept.text == "Kept, without a name."
+    assert db.session.scalars(select(Revision)).all() == []
+
+
+def test_an_edit_that_waited_for_the_erasure_changes_nothing(app: Flask, post: Post) -> None:
+    comment = make_comment(post, text="Kept, without a name.")
+    person = db.session.get_one(Person, comment.person_id)
+    begin_write()
+    erase(person, keeps_texts=True, now=START)
+    with pytest.raises(NotThere, match="Nothing was changed"):
+        edit_own(comment.id, "Other.", "<p>Other.</p>", settings=CommentSettings(), now=START)
+    db.session.rollback()
