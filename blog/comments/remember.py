@@ -36,6 +36,8 @@ class Reader:
     address: str = ""
     url: str = ""
     comment_ids: tuple[int, ...] = field(default=())
+    # A link mailed to the address was used in this browser, so it is the reader's own.
+    is_proved: bool = False
 
     def with_comment(self, comment_id: int) -> Reader:
         """The same reader, who has sent one comment more."""
@@ -56,8 +58,9 @@ def read_reader(request: Request) -> Reader | None:
     try:
         sealed = base64.urlsafe_b64decode(raw.encode("ascii"))
         packed = base64.b64decode(sealer().open(sealed, PURPOSE))
-        author, address, url, ids = json.loads(zlib.decompress(packed))
-        return Reader(str(author), str(address), str(url), tuple(int(number) for number in ids))
+        author, address, url, ids, *proved = json.loads(zlib.decompress(packed))
+        own = tuple(int(number) for number in ids)
+        return Reader(str(author), str(address), str(url), own, proved == [True])
     except (SealBrokenError, binascii.Error, UnicodeError, ValueError, TypeError, zlib.error):
         return None
 
@@ -122,7 +125,8 @@ def handed_over(text: str, now: datetime) -> tuple[int, str] | None:
 
 
 def _pack(reader: Reader) -> str:
-    values = [reader.author, reader.address, reader.url, list(reader.comment_ids)]
+    ids = list(reader.comment_ids)
+    values = [reader.author, reader.address, reader.url, ids, reader.is_proved]
     packed = zlib.compress(json.dumps(values, ensure_ascii=False).encode(), 9)
     sealed = sealer().seal(base64.b64encode(packed).decode("ascii"), PURPOSE)
     return base64.urlsafe_b64encode(sealed).decode("ascii")

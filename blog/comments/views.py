@@ -192,7 +192,9 @@ def _answer(kept: _Kept) -> BaseResponse:
     if form.remember.data:
         reader = Reader(form.author.data, form.email.data, form.url.data)
         own = known.comment_ids if known is not None else ()
-        reader = replace(reader, comment_ids=own)
+        is_same = known is not None and known.address.casefold() == reader.address.casefold()
+        is_proved = known is not None and known.is_proved and is_same
+        reader = replace(reader, comment_ids=own, is_proved=is_proved)
         # The cookie proves authorship later, so it names only what this answer gives a receipt of.
         remember(response, reader.with_comment(kept.id) if kept.receipt else reader)
     elif known is not None:

@@ -34,6 +34,7 @@ from blog.notifications.links import (
     staff_token,
 )
 from blog.notifications.models import MAIL_ADDRESS, Mail, Subscriber
+from blog.notifications.subscriptions import is_asked
 from blog.notifications.words import Envelope, Words
 from blog.sealing import sealer
 from blog.settings.catalogue import SiteSettings
@@ -225,8 +226,7 @@ def _welcome(mail: Mail) -> Person | None:
 
 def _confirm(mail: Mail, now: datetime) -> tuple[Values, dict[str, str]] | None:
     person = db.session.get(Person, mail.person_id)
-    known = db.session.get(Subscriber, mail.person_id)
-    if person is None or known is None or known.confirmed_at is not None:
+    if person is None or not is_asked(person.id):
         return None
     token = person_token(CONFIRM, person, now)
     return {"href": f"{base_url()}/subscriptions/confirm/{token}"}, {}

@@ -19,6 +19,7 @@ from blog.comments.states import REMOVED, Move
 from blog.notifications.compose import MODERATORS
 from blog.notifications.outbox import put, put_nothing
 from blog.notifications.subscriptions import (
+    asked_of,
     followed_by,
     listeners_to,
     tell_decision,
@@ -82,7 +83,9 @@ def _prove(person: Person | None, *, message: str, key: str, now: datetime) -> N
 
 
 def _data_of(person: Person) -> dict[str, Any]:
-    return {"subscriptions": [f"{one.kind}: {one.title}" for one in followed_by(person)]}
+    active = [f"{one.kind}: {one.title}" for one in followed_by(person)]
+    waiting = [f"{one.kind}: {one.title} (not confirmed)" for one in asked_of(person)]
+    return {"subscriptions": active + waiting}
 
 
 def _tell_listeners(comment: Comment, now: datetime) -> None:

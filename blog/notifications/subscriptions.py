@@ -1,4 +1,4 @@
-"""Who asked to hear of what. Nothing is mailed before the address was confirmed, once."""
+"""Who asked to hear of what. Nothing is mailed before the owner of the address confirmed it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from blog.comments.models import Comment, CommentStatus, Person
@@ -15,6 +15,12 @@ from blog.db import db, rows_changed, upsert
 from blog.notifications.models import Subscriber, Subscription, SubscriptionKind
 from blog.notifications.outbox import put
 from blog.posts.models import Post, Series
+
+# What was asked for after the last confirmation waits for the next one: perhaps it was not the
+# owner of the address who asked.
+IS_ACTIVE = Subscription.made_at <= Subscriber.confirmed_at
+IS_WAITING = or_(Subscriber.confirmed_at.is_(None), Subscription.made_at > Subscriber.confirmed_at)
+A_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +33,14 @@ class Followed:
     href: str
 
 
-def subscribe(comment: Comment, kind: SubscriptionKind, *, now: datetime) -> bool:
-    """The author of a comment asks for mail; True when the address is confirmed already.
+def subscribe(
+    comment: Comment, kind: SubscriptionKind, *, now: datetime, is_proved: bool = False
+) -> bool:
+    """The author of a comment asks for mail; True when it comes without another question.
 
-    Else a mail asks for that, once a day at most. The caller commits.
+    That takes a confirmed address and ``is_proved``: who asks has read mail sent to it. Anybody can
+    comment under an address, so else a mail asks its owner about this, whatever was confirmed
+    before: once a day, and once more after each answer. The caller commits.
     """
     if comment.person_id is None:
         return False
@@ -43,21 +53,48 @@ def subscribe(comment: Comment, kind: SubscriptionKind, *, now: datetime) -> boo
     if target_id is None:
         return False
     _known(comment.person_id, now)
-    db.session.execute(
-        upsert(Subscription)
-        .values(person_id=comment.person_id, kind=kind, target_id=target_id, made_at=now)
-        .on_conflict_do_nothing()
+    # Locked, as in confirm: what is asked for meanwhile must not count as confirmed.
+    known = db.session.get_one(
+        Subscriber, comment.person_id, populate_existing=True, with_for_update=True
     )
-    known = db.session.get_one(Subscriber, comment.person_id, populate_existing=True)
-    if known.confirmed_at is not None:
-        return True
-    put(
-        "confirm",
+    confirmed_at = known.confirmed_at
+    is_active = is_proved and confirmed_at is not None
+    _put_subscription(
         person_id=comment.person_id,
-        once_key=f"confirm:{comment.person_id}:{now:%Y-%m-%d}",
-        now=now,
+        kind=kind,
+        target_id=target_id,
+        made_at=_made_at(confirmed_at, now, is_active=is_active),
+        is_active=is_active,
     )
-    return False
+    if not is_active:
+        # Asked for each time, that the answer takes as long for whomever: see compose.
+        answered = f"{confirmed_at:%Y%m%d%H%M%S%f}" if confirmed_at is not None else "never"
+        put(
+            "confirm",
+            person_id=comment.person_id,
+            once_key=f"confirm:{comment.person_id}:{now:%Y-%m-%d}:{answered}",
+            now=now,
+        )
+    return is_active
+
+
+def _made_at(confirmed_at: datetime | None, now: datetime, *, is_active: bool) -> datetime:
+    """On the right side of the confirmation, whatever the clocks of two hosts say."""
+    if confirmed_at is None:
+        return now
+    return min(now, confirmed_at) if is_active else max(now, confirmed_at + A_MOMENT)
+
+
+def _put_subscription(*, is_active: bool, **values: object) -> None:
+    """A subscription that is there already stays as it is, unless this one is active."""
+    made = upsert(Subscription).values(**values)
+    target = [Subscription.kind, Subscription.target_id, Subscription.person_id]
+    # Written in any case: the time it takes shall not tell whether somebody follows this.
+    changed = made.excluded.made_at if is_active else Subscription.made_at
+    db.session.execute(
+        made.on_conflict_do_update(index_elements=target, set_={"made_at": changed}),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _known(person_id: int, now: datetime) -> None:
@@ -67,25 +104,52 @@ def _known(person_id: int, now: datetime) -> None:
 
 
 def confirm(person: Person, *, now: datetime) -> None:
-    """The person says by mail that mail is welcome. The caller commits.
+    """The person says by mail that mail is welcome, about all that was asked for up to now.
 
     What the staff decided on their comments since they asked is told now: it could not be before.
+    The caller commits.
     """
-    is_new = rows_changed(
-        update(Subscriber)
-        .where(Subscriber.person_id == person.id, Subscriber.confirmed_at.is_(None))
-        .values(confirmed_at=now)
-    )
-    for comment in _decided_since_asked(person) if is_new else ():
+    known = db.session.get(Subscriber, person.id, populate_existing=True, with_for_update=True)
+    asked = _waiting(person)
+    if known is None or (known.confirmed_at is not None and not asked):
+        return
+    decided = _decided_since_asked(person)
+    known.confirmed_at = max([now, *(row.made_at for row in asked)])
+    db.session.flush()
+    for comment in decided:
         tell_decision(comment, now=now)
+
+
+def _waiting(person: Person) -> Sequence[Subscription]:
+    return db.session.scalars(
+        select(Subscription)
+        .join(Subscriber, Subscriber.person_id == Subscription.person_id)
+        .where(Subscription.person_id == person.id, IS_WAITING)
+        .order_by(Subscription.id)
+    ).all()
+
+
+def is_asked(person_id: int) -> bool:
+    """Whether anything that was asked for under the person's address waits for their answer."""
+    return (
+        db.session.scalar(
+            select(Subscription.id)
+            .join(Subscriber, Subscriber.person_id == Subscription.person_id)
+            .where(Subscription.person_id == person_id, IS_WAITING)
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def _decided_since_asked(person: Person) -> Sequence[Comment]:
     return db.session.scalars(
         select(Comment)
         .join(Subscription, _is(SubscriptionKind.REPLIES, Comment.id))
+        .join(Subscriber, Subscriber.person_id == Subscription.person_id)
         .where(
             Subscription.person_id == person.id,
+            IS_WAITING,
             Comment.person_id == person.id,
             Comment.status != CommentStatus.PENDING,
             Comment.status_by.startswith("staff:"),
@@ -125,9 +189,17 @@ def stop(person: Person, subscription_id: int | None = None) -> None:
 def followed_by(person: Person) -> Sequence[Followed]:
     """What the person hears of, in the order in which it was asked for."""
     rows = db.session.scalars(
-        select(Subscription).where(Subscription.person_id == person.id).order_by(Subscription.id)
+        select(Subscription)
+        .join(Subscriber, Subscriber.person_id == Subscription.person_id)
+        .where(Subscription.person_id == person.id, IS_ACTIVE)
+        .order_by(Subscription.id)
     ).all()
     return [found for row in rows if (found := _in_words(row)) is not None]
+
+
+def asked_of(person: Person) -> Sequence[Followed]:
+    """What was asked for under the person's address and waits for their answer, in that order."""
+    return [found for row in _waiting(person) if (found := _in_words(row)) is not None]
 
 
 def _in_words(row: Subscription) -> Followed | None:
@@ -162,7 +234,7 @@ def listeners_to(comment: Comment) -> Sequence[int]:
         .join(Subscriber, Subscriber.person_id == Subscription.person_id)
         .where(
             or_(*wanted),
-            Subscriber.confirmed_at.is_not(None),
+            IS_ACTIVE,
             Subscription.person_id != (comment.person_id or 0),
         )
         .distinct()
@@ -178,7 +250,7 @@ def wants_news_of(comment: Comment) -> bool:
             .where(
                 _is(SubscriptionKind.REPLIES, comment.id),
                 Subscription.person_id == comment.person_id,
-                Subscriber.confirmed_at.is_not(None),
+                IS_ACTIVE,
             )
             .limit(1)
         )
@@ -191,6 +263,13 @@ def _is(kind: SubscriptionKind, target_id: int | InstrumentedAttribute[int]) -> 
 
 
 def forget_unconfirmed(now: datetime, *, days: int) -> int:
-    """Delete the subscriptions that nobody confirmed in time; returns how many people's."""
-    old = (Subscriber.confirmed_at.is_(None), Subscriber.asked_at < now - timedelta(days=days))
-    return rows_changed(delete(Subscriber).where(*old))
+    """Delete what nobody confirmed in time; returns how many people and single wishes."""
+    before = now - timedelta(days=days)
+    old = (Subscriber.confirmed_at.is_(None), Subscriber.asked_at < before)
+    confirmed_at = select(Subscriber.confirmed_at).where(
+        Subscriber.person_id == Subscription.person_id
+    )
+    waiting = (Subscription.made_at > confirmed_at.scalar_subquery(), Subscription.made_at < before)
+    return rows_changed(delete(Subscription).where(*waiting)) + rows_changed(
+        delete(Subscriber).where(*old)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,6 +13,8 @@ from blog.comments.models import Comment, Person
 from blog.comments.people import person_of, person_token
 from blog.comments.receipt_views import owned_comment
 from blog.comments.receipts import standing
+from blog.comments.remember import Reader, read_reader, remember
+from blog.comments.senders import index_of_address
 from blog.db import begin_write, db
 from blog.errors import NotAllowed, NotThere, Refusal
 from blog.moderation.operations import decide
@@ -45,7 +49,10 @@ ACTIONS = frozenset({"approve", "spam", "trash"})
 
 @views.post("/receipts/<token>/subscribe")
 def subscribe(token: str) -> BaseResponse:
-    """The author of a comment asks for mail."""
+    """The author of a comment asks for mail.
+
+    The answer tells whether the address is confirmed only to whom read mail sent to it.
+    """
     comment_id = owned_comment(token).id
     try:
         kind = SubscriptionKind(request.form.get("kind", ""))
@@ -57,7 +64,9 @@ def subscribe(token: str) -> BaseResponse:
     if not standing(comment, current_settings().comments, clock_now()).can_follow:
         sentence = "This comment is not shown, so there are no answers to hear of."
         raise NotAllowed("not_shown", f"{sentence} Nothing was changed.")
-    is_confirmed = subscriptions.subscribe(comment, kind, now=clock_now())
+    reader = read_reader(request)
+    is_proved = reader is not None and reader.is_proved and _is_of(reader, comment.person)
+    is_confirmed = subscriptions.subscribe(comment, kind, now=clock_now(), is_proved=is_proved)
     db.session.commit()
     return _page("asked", back=f"/receipts/{token}", is_confirmed=is_confirmed)
 
@@ -65,19 +74,28 @@ def subscribe(token: str) -> BaseResponse:
 @views.get("/subscriptions/confirm/<token>")
 def confirm(token: str) -> BaseResponse:
     """A page with the button that confirms an address."""
-    _confirming(token)
-    return _page("confirm", token=token)
+    person = _confirming(token)
+    return _page("confirm", token=token, asked=subscriptions.asked_of(person))
 
 
 @views.post("/subscriptions/confirm/<token>")
 def confirmed(token: str) -> BaseResponse:
-    """The address is confirmed, for this and later subscriptions."""
+    """The address is confirmed, for what was asked for and, in a browser that remembers, later."""
     person = _confirming(token)
     begin_write()
     subscriptions.confirm(person, now=clock_now())
     db.session.commit()
     manage = person_token(MANAGE, person, clock_now())
-    return mark_secret(redirect(f"/subscriptions/{manage}", 303))
+    response = redirect(f"/subscriptions/{manage}", 303)
+    reader = read_reader(request)
+    if reader is not None and _is_of(reader, person):
+        remember(response, replace(reader, is_proved=True))
+    return mark_secret(response)
+
+
+def _is_of(reader: Reader, person: Person | None) -> bool:
+    """Whether a browser remembers the address of this person."""
+    return person is not None and index_of_address(reader.address) == person.address_index
 
 
 @views.get("/subscriptions/<token>")

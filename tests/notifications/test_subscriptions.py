@@ -14,8 +14,10 @@ from blog.comments.staffreply import reply_as_staff
 from blog.comments.states import change_status
 from blog.db import begin_write, db
 from blog.notifications.models import Subscriber, Subscription
+from blog.notifications.subscriptions import forget_unconfirmed
 from blog.posts.models import Post as BlogPost
 from tests.conftest import START, SettableClock
+from tests.databases import written
 from tests.factories import make_comment, make_post, set_setting
 from tests.notifications.conftest import Post, links_in, text_of
 
@@ -32,11 +34,19 @@ def post(app: Flask) -> BlogPost:
 
 def ask(client: FlaskClient, kind: str = "replies", **typed: str) -> str:
     """Leave a reply and ask for mail; returns the receipt's address."""
+    receipt = leave(client, **typed)
+    asked = client.post(receipt + "/subscribe", data={"kind": kind})
+    assert asked.status_code == 200
+    return receipt
+
+
+def leave(client: FlaskClient, **typed: str) -> str:
+    """Leave a reply; returns the receipt's address."""
     answer = client.post("/posts/news/comments", data={**WORDS, **typed})
+    if "remember" in typed:
+        return "/receipts/own-" + answer.headers["Location"].rpartition("#comment-")[2]
     found = re.search(r'href="(/receipts/[^"]+)"', client.get(answer.headers["Location"]).text)
     assert found is not None
-    asked = client.post(found[1] + "/subscribe", data={"kind": kind})
-    assert asked.status_code == 200
     return found[1]
 
 
@@ -167,22 +177,81 @@ def test_the_confirmation_is_asked_for_once_a_day(
     ask(client, comment="On another day.")
     assert post_office.deliver().sent == 1
     confirm(client, post_office)
-    ask(client, comment="Confirmed already.")
+    # Whoever asks now may be another: once after each answer, then no more that day.
+    for number in range(3):
+        ask(client, comment=f"Confirmed already, {number}.")
+    assert post_office.deliver().sent == 1
+    assert db.session.scalar(select(func.count()).select_from(Subscription)) == 9
+
+
+def test_who_merely_knows_an_address_learns_nothing_and_subscribes_nobody(
+    app: Flask, client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client)
+    manage = confirm(client, post_office)
+    pages = []
+    for address in ("ann@reader.example", "nobody@reader.example"):
+        stranger = app.test_client()
+        receipt = leave(stranger, comment="By a stranger.", email=address)
+        with written() as said:
+            asked = stranger.post(receipt + "/subscribe", data={"kind": "thread"})
+        pages.append((asked.text.replace(receipt, ""), said))
+    assert pages[0] == pages[1]
+    assert "Please look into your mail" in pages[0][0]
+    make_comment(post, text="News for whoever follows.", address="cy@reader.example")
+    assert post_office.deliver().sent == 2
+    assert all("/confirm/" in text_of(mail) for mail in post_office.mails[-2:])
+    assert "Every comment on" not in client.get(manage).text
+    # Its owner is shown what was asked for, and then it counts.
+    [mail] = [mail for mail in post_office.mails[-2:] if mail["To"] == "ann@reader.example"]
+    [path] = [path for path in links_in(mail) if "/confirm/" in path]
+    assert "Every comment on" in client.get(path).text
+    assert client.post(path).status_code == 303
+    assert "Every comment on" in client.get(manage).text
+
+
+def test_a_browser_that_remembers_a_proof_is_asked_once_and_for_its_address_only(
+    app: Flask, client: FlaskClient, post: BlogPost, post_office: Post
+) -> None:
+    ask(client, remember="yes")
+    confirm(client, post_office)
+    receipt = ask(client, comment="Once more.", remember="yes")
+    asked = client.post(receipt + "/subscribe", data={"kind": "thread"})
+    assert "You will hear of it" in asked.text
     assert post_office.deliver().sent == 0
-    assert db.session.scalar(select(func.count()).select_from(Subscription)) == 7
+    make_comment(post, text="News.", address="cy@reader.example")
+    assert post_office.deliver().sent == 1
+    ask(client, comment="As another.", email="bo@reader.example", remember="yes")
+    ask(client, comment="As before.", remember="yes")
+    assert post_office.deliver().sent == 2
+    assert all("/confirm/" in text_of(mail) for mail in post_office.mails[-2:])
+
+
+def test_what_nobody_confirmed_is_forgotten_and_the_rest_stays(
+    client: FlaskClient, post: BlogPost, post_office: Post, clock: SettableClock
+) -> None:
+    ask(client)
+    confirm(client, post_office)
+    ask(client, comment="By a stranger.")
+    for days, kept in ((6, 2), (2, 1)):
+        now = clock.move(days=days)
+        begin_write()
+        forget_unconfirmed(now, days=7)
+        db.session.commit()
+        assert db.session.scalar(select(func.count()).select_from(Subscription)) == kept
 
 
 def test_the_author_is_told_what_became_of_a_held_comment(
     client: FlaskClient, post: BlogPost, post_office: Post
 ) -> None:
     set_setting("comments.hold", "all")
-    ask(client)
+    ask(client, remember="yes")
     confirm(client, post_office)
     mine = db.session.get_one(Comment, 1)
     move(mine, CommentStatus.APPROVED)
     post_office.deliver()
     assert post_office.subjects()[-1] == "Your comment is published: The news"
-    ask(client, comment="Another one.")
+    ask(client, comment="Another one.", remember="yes")
     other = db.session.get_one(Comment, 2)
     move(other, CommentStatus.TRASH)
     post_office.deliver()

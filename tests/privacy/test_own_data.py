@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from blog.comments.lookalikes import CommentPrint
@@ -28,6 +26,7 @@ from blog.sealing import sealer
 from blog.settings.catalogue import CommentSettings, PrivacySettings
 from blog.settings.queries import load_settings
 from tests.conftest import START, SettableClock
+from tests.databases import written
 from tests.factories import make_comment, make_post
 from tests.notifications.conftest import Post as PostOffice
 from tests.notifications.conftest import links_in, post_office
@@ -138,26 +137,6 @@ def test_an_unknown_address_costs_the_database_as_much_as_a_known_one(
     rows = db.session.scalars(select(Mail).where(Mail.person_id.is_(None))).all()
     assert {sealer().open(row.to_sealed or b"", MAIL_ADDRESS) for row in rows} == {""}
     assert not any("reader.example" in (row.once_key or "") for row in rows)
-
-
-@contextmanager
-def written() -> Iterator[list[str]]:
-    """What is said to the database, and each commit."""
-    said: list[str] = []
-
-    def asked(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    def committed(_connection: object) -> None:
-        said.append("COMMIT")
-
-    event.listen(db.engine, "before_cursor_execute", asked)
-    event.listen(db.engine, "commit", committed)
-    try:
-        yield said
-    finally:
-        event.remove(db.engine, "before_cursor_execute", asked)
-        event.remove(db.engine, "commit", committed)
 
 
 def test_a_network_that_tries_addresses_out_is_held_back(
