@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -11,7 +12,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    g,
     redirect,
     render_template,
     request,
@@ -25,6 +25,7 @@ from blog.comments.addresses import address_of, path_of, thread_path
 from blog.comments.drawing import keep_drawn
 from blog.comments.forms import ReplyForm, typed_values
 from blog.comments.models import CommentStatus
+from blog.comments.notsaved import not_saved, small_page
 from blog.comments.operations import Draft, prepare, submit, weigh
 from blog.comments.pages import (
     FormState,
@@ -49,7 +50,7 @@ from blog.comments.remember import (
     remember,
 )
 from blog.config import Config
-from blog.db import begin_write, db
+from blog.db import begin_write, db, is_sqlite
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.networks import plain_address
 from blog.numbers import LARGEST_NUMBER, row_number
@@ -60,13 +61,13 @@ from blog.settings.queries import current_settings
 from blog.web.headers import mark_private, mark_secret
 from blog.web.limits import hold_back
 from blog.web.requestlog import Metrics
+from blog.web.turns import Turns
 from blog.web.unavailable import is_unavailable
 
 views = Blueprint("comments", __name__)
 views.record_once(keep_drawn)
 
-DATABASE_IS_AWAY = "The blog cannot reach its database just now, so nothing was saved."
-AWAY_SECONDS = 30
+_turns = Turns(patience_seconds=2)
 TOO_MANY_REFUSALS = (
     "Too many replies from your network were refused in this minute. This one was not saved "
     "either, and the blog answers it in short."
@@ -145,12 +146,14 @@ class _Kept:
 def _reply(find_place: Callable[[], PostPlace | None]) -> BaseResponse:
     typed = typed_values(request.form)
     try:
-        taken = _take(find_place() or abort(404), typed)
+        # A server of its own answers while others ask; SQLite is asked from within this process.
+        with _turns.one() if is_sqlite() else nullcontext():
+            taken = _take(find_place() or abort(404), typed)
     except (DBAPIError, PoolTimeout) as error:
         if not is_unavailable(error):
             raise
         db.session.rollback()
-        return _not_saved(typed)
+        return not_saved(typed)
     # From here on the comment is on disk: no trouble may say otherwise.
     return _answer(taken) if isinstance(taken, _Kept) else taken
 
@@ -325,7 +328,7 @@ def _show_again(
         hold_back("refused", settings.comments.refusals_per_minute, TOO_MANY_REFUSALS)
     except TooSoon as limit:
         complaints = [message, *(errors or {}).values()]
-        return _small_page(typed, limit.sentence, complaints, 429, limit.retry_after)
+        return small_page(typed, limit.sentence, complaints, 429, limit.retry_after)
     found = live_post(slug, clock_now()) or abort(404)
     target = reply_target(typed["answers"] or typed["parent"], found, settings.comments)
     state = FormState(
@@ -370,31 +373,6 @@ def _refused(slug: str, typed: Mapping[str, str], refusal: Refusal) -> BaseRespo
     if isinstance(refusal, NotAllowed):
         return _show_again(slug, typed, 403, message=refusal.sentence)
     return _show_again(slug, typed, 422, errors={refusal.field or "comment": refusal.sentence})
-
-
-def _not_saved(typed: Mapping[str, str]) -> BaseResponse:
-    """The database is away: say that nothing was saved, and hand the text back."""
-    current_app.logger.error("A comment could not be saved: the database did not answer.")
-    g.database_is_away = True  # the page is drawn without it
-    return _small_page(typed, DATABASE_IS_AWAY, (), 503, AWAY_SECONDS)
-
-
-def _small_page(
-    typed: Mapping[str, str], reason: str, complaints: Iterable[str], status: int, wait: int
-) -> BaseResponse:
-    """Only what was typed and why it was not saved: needs no database and little else."""
-    html = render_template(
-        "comments/not_saved.html",
-        values=typed,
-        reason=reason,
-        complaints=[sentence for sentence in complaints if sentence],
-        wait=wait,
-        action=request.path,
-        post_id=request.form.get("comment_post_ID", ""),
-    )
-    response = Response(html, status)
-    response.headers["Retry-After"] = str(wait)
-    return mark_private(response)
 
 
 def _config() -> Config:
