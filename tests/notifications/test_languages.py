@@ -156,6 +156,10 @@ def test_readers_get_mail_and_its_pages_in_the_language_of_the_site(
     manage = client.post(path).headers["Location"]
     assert is_in(language, ask(client, "replies", comment="22"))
     ask(client, "replies", comment="33")
+    # Who asks without a proof confirms these two as well.
+    post_office.deliver()
+    [path] = [path for path in links_in(post_office.mails[1]) if "/confirm/" in path]
+    client.post(path)
     assert is_in(language, client.get(manage).text)
     begin_write()
     change_status(2, CommentStatus.APPROVED, by="staff:1", now=clock())
@@ -168,8 +172,8 @@ def test_readers_get_mail_and_its_pages_in_the_language_of_the_site(
     clock.move(hours=2)
     client.post("/privacy/data", data={"email": WORDS["email"]})
     post_office.deliver()
-    # Confirm, two decisions, one answer, three answers, own data.
-    assert len(post_office.mails) == 6
+    # Confirm twice, two decisions, one answer, three answers, own data.
+    assert len(post_office.mails) == 7
     assert all_in(language, post_office.mails)
     client.post(manage + "/stop")
     assert is_in(language, client.get(manage).text)
