@@ -34,8 +34,9 @@ check: .venv/installed-tests
 browser:
 	.ci/browser
 
+# One process more than there are cores: tests wait for servers, browsers and the disk.
 test: check browser
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses $$(( $$(nproc) + 1 )) --dist worksteal
 
 # QUICK=1 measures less, for trying.
 bench: .venv/installed-tests
