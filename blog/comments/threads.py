@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from markupsafe import Markup
-
 from blog.comments.queries import PageRow, ThreadsPage
-
-NOTHING = Markup()
 
 
 @dataclass(slots=True)
@@ -46,7 +42,7 @@ class Shown:
     # The reader's own: the last part of its receipt's address.
     receipt: str = ""
     # Its own markup without its replies, and the beginning of its text.
-    drawn: Markup = NOTHING
+    drawn: str = ""
     words: str = ""
     # On the first comment of a thread: how many replies stand on its own pages only.
     replies_left: int = 0
