@@ -1,79 +1,175 @@
-"""Comments as a page draws them, each drawn once and kept while nothing about it changes.
+"""Threads as a page draws them, each drawn once and kept while nothing about it changes.
 
-Of a page with a hundred comments mostly one is new. What was drawn is kept beside all that it was
-drawn from, and is given again only when that is still the same.
+Of a page with a hundred comments mostly one is new. A thread that was drawn is kept beside all that
+it was drawn from, and is given again only when that is still the same: then its rows are compared,
+and neither its tree is built nor its markup made.
 """
 
 from __future__ import annotations
 
+import sys
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from flask import current_app
 from flask.sansio.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
 from blog.comments.faces import face_of
-from blog.comments.jsonld import first_words
-from blog.comments.queries import public_names
-from blog.comments.threads import Shown
+from blog.comments.jsonld import comments_of
+from blog.comments.queries import PageRow, ThreadsPage, public_names
+from blog.comments.threads import Shown, build_tree
 from blog.web.shelf import Shelf
 
 MOST_BYTES = 4 * 1024 * 1024
-# What a kept comment weighs besides its texts, roughly.
-OVERHEAD = 1_500
-# What of a comment is not drawn with itself, or follows from the rest of it.
-NOT_DRAWN_FROM = {"id", "replies", "replies_left", "face", "drawn", "words"}
-_drawn_from = attrgetter(
-    *(field.name for field in fields(Shown) if field.name not in NOT_DRAWN_FROM),
-    "was_edited_after_replies",
-)
+# What a row of a kept thread weighs besides its texts, roughly.
+OVERHEAD = 1_000
+
+
+class Place(NamedTuple):
+    """Where threads are drawn: what they are made from besides their comments."""
+
+    post_path: str
+    is_open: bool
+    max_depth: int
+    base_url: str
+    # Which of the pages of one thread it is; 0 on the page of a post, where a long thread says how
+    # many of its replies stand on its own pages.
+    page_of_thread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A comment's own markup and first words, and what they were made from."""
+    """A thread's markup, its public comments as JSON, and what they were made from."""
 
-    source: tuple[object, ...]
+    # Its place, whether it is pinned, and its rows.
+    source: tuple[Any, ...]
     markup: Markup
-    words: str
+    data: Markup
 
     @property
     def weight(self) -> int:
-        """How many bytes it takes, roughly; a text of any script at most four a character."""
-        return OVERHEAD + 4 * (2 * len(self.markup) + len(self.words))
+        """How many bytes it takes, roughly."""
+        *_, rows = self.source
+        texts = sum(sys.getsizeof(row.html) + OVERHEAD for row in rows)
+        return texts + sys.getsizeof(self.markup) + sys.getsizeof(self.data)
 
 
 def keep_drawn(state: BlueprintSetupState) -> None:
-    """Give the app its store of drawn comments."""
-    state.app.extensions["blog_drawn_comments"] = Shelf[int, Drawn]()
+    """Give the app its store of drawn threads."""
+    state.app.extensions["blog_drawn_threads"] = Shelf[tuple[int, int], Drawn]()
 
 
 def draw(
-    tree: Sequence[Shown], *, is_open: bool, post_path: str, receipts: Mapping[int, str]
-) -> None:
-    """Give each comment its markup and first words, whom it answers, and its author's receipt."""
-    here = {shown.id: shown for shown in walk(tree)}
-    _name_the_answered(here)
-    kept: Shelf[int, Drawn] = current_app.extensions["blog_drawn_comments"]
-    macro = current_app.jinja_env.get_template("comments/_comment.html").module.comment_itself  # type: ignore[attr-defined]  # a macro of that template
-    for shown in here.values():
-        shown.receipt = receipts.get(shown.id, "") if not shown.is_tombstone else ""
-        source = (is_open, post_path, *_drawn_from(shown))
-        drawn = kept.get(shown.id)
-        if drawn is None or drawn.source != source:
-            drawn = _draw(shown, macro, source)
-            if not (shown.receipt or shown.is_awaiting):  # those are one reader's own
-                kept.put(shown.id, drawn, MOST_BYTES)
-        shown.drawn, shown.words = drawn.markup, drawn.words
+    page: ThreadsPage,
+    place: Place,
+    *,
+    pinned: int | None = None,
+    extra: Sequence[PageRow] = (),
+    receipts: Mapping[int, str],
+) -> list[Drawn]:
+    """The threads of a page in their order.
+
+    ``extra`` are held comments shown to their author alone; those whose thread is not on this page
+    come last. ``receipts`` are the last parts of the addresses of the reader's own receipts.
+    """
+    replies, held = _by_thread(page.replies), _by_thread(extra)
+    threads: list[Drawn | _Fresh] = []
+    for root in page.roots:
+        rows = (root, *replies.get(root.id, ()))
+        own = held.pop(root.id, [])
+        source = (*place, root.id == pinned, rows)
+        is_own = bool(own) or any(row.id in receipts for row in rows)
+        again = None if is_own else _as_before(source)
+        threads.append(again or _Fresh(source, _tree(rows, place, own, pinned), is_own))
+    if held:
+        rest = [row for rows_of_one in held.values() for row in rows_of_one]
+        threads.append(_Fresh((*place, False, ()), _tree((), place, rest, None), is_own=True))
+    names = public_names(number for one in threads if isinstance(one, _Fresh) for number in one.far)
+    return [
+        one if isinstance(one, Drawn) else _draw(one, place, names, receipts) for one in threads
+    ]
 
 
-def _draw(shown: Shown, macro: Any, source: tuple[object, ...]) -> Drawn:
-    shown.face = face_of(shown.person_id, shown.author) if not shown.is_tombstone else ""
-    is_open, post_path, *_ = source
-    return Drawn(source, macro(shown, is_open, post_path), first_words(shown.html))
+class _Fresh:
+    """A thread that is to be drawn."""
+
+    def __init__(self, source: tuple[object, ...], tree: Sequence[Shown], is_own: bool) -> None:
+        self.source, self.tree, self.is_own = source, tree, is_own
+        self.here = {shown.id: shown for shown in walk(tree)}
+        answered = (shown.answered_id for shown in self.here.values())
+        # Those that are answered here and stand elsewhere, so that their names are asked for.
+        self.far = {number for number in answered if number is not None and number not in self.here}
+
+
+def _by_thread(rows: Iterable[PageRow]) -> dict[int, list[PageRow]]:
+    threads: dict[int, list[PageRow]] = defaultdict(list)
+    for row in rows:
+        threads[row.root_id or row.id].append(row)
+    return threads
+
+
+def _as_before(source: tuple[Any, ...]) -> Drawn | None:
+    """What was drawn from the same before."""
+    drawn = _kept().get(_key_of(source))
+    return drawn if drawn is not None and drawn.source == source else None
+
+
+def _key_of(source: tuple[Any, ...]) -> tuple[int, int]:
+    """The thread, and which of its pages it is."""
+    *_, page_of_thread, _, rows = source
+    return rows[0].id, page_of_thread
+
+
+def _kept() -> Shelf[tuple[int, int], Drawn]:
+    kept: Shelf[tuple[int, int], Drawn] = current_app.extensions["blog_drawn_threads"]
+    return kept
+
+
+def _tree(
+    rows: Sequence[PageRow], place: Place, extra: Sequence[PageRow], pinned: int | None
+) -> list[Shown]:
+    tree = build_tree(ThreadsPage(rows[:1], rows[1:]), max_depth=place.max_depth, extra=extra)
+    first = tree[0]
+    first.is_pinned = first.id == pinned
+    if place.page_of_thread:
+        first.replies_left = 0
+    return tree
+
+
+def _draw(
+    fresh: _Fresh, place: Place, names: Mapping[int, str], receipts: Mapping[int, str]
+) -> Drawn:
+    for shown in fresh.here.values():
+        _name_the_answered(shown, fresh.here, names)
+        if not shown.is_tombstone:
+            shown.face = face_of(shown.person_id, shown.author)
+            shown.receipt = receipts.get(shown.id, "")
+    macros: Any = current_app.jinja_env.get_template("comments/_comment.html").module
+    drawn = Drawn(
+        fresh.source,
+        macros.comment_list(fresh.tree, place.is_open, place.post_path),
+        macros.comment_data(comments_of(fresh.tree, place.base_url)),
+    )
+    # What shows one reader's own is nobody else's; names from elsewhere may change unseen.
+    if not fresh.is_own and not fresh.far:
+        _kept().put(_key_of(fresh.source), drawn, MOST_BYTES)
+    return drawn
+
+
+def _name_the_answered(shown: Shown, here: Mapping[int, Shown], names: Mapping[int, str]) -> None:
+    """Fill in the name for "in reply to"."""
+    number = shown.answered_id
+    if number is None:
+        return
+    shown.answered_href = href_of(number, here)
+    near = here.get(number)
+    if near is None:
+        shown.answered_name = names.get(number)
+    elif not near.is_tombstone and not near.is_awaiting:
+        shown.answered_name = near.author
 
 
 def href_of(comment_id: int, here: Container[int]) -> str:
@@ -88,14 +184,3 @@ def walk(tree: Sequence[Shown]) -> Iterable[Shown]:
         shown = stack.pop()
         yield shown
         stack.extend(reversed(shown.replies))
-
-
-def _name_the_answered(here: Mapping[int, Shown]) -> None:
-    """Fill in the names for "in reply to", in one query and only when the page needs them."""
-    asked = {
-        shown.id: shown.answered_id for shown in here.values() if shown.answered_id is not None
-    }
-    names = public_names(set(asked.values()))
-    for number, answered_id in asked.items():
-        here[number].answered_name = names.get(answered_id)
-        here[number].answered_href = href_of(answered_id, here)

@@ -26,9 +26,9 @@ CUT_IN_TWO = re.compile(r"(?:<|&[^;]{0,8}$).*", re.DOTALL)
 
 
 def blog_posting(
-    post: Post, frame: PostFrame, tree: Sequence[Shown], *, site: SiteSettings, base_url: str
+    post: Post, frame: PostFrame, *, site: SiteSettings, base_url: str
 ) -> dict[str, Any]:
-    """The post and the public comments of this page as plain JSON values."""
+    """The post as plain JSON values, without its comments."""
     address = f"{base_url}/posts/{quote(post.slug)}"
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -54,13 +54,11 @@ def blog_posting(
             "name": frame.series.name,
             "url": f"{base_url}/series/{quote(frame.series.slug)}",
         }
-    comments = _comments(tree, base_url)
-    if comments:
-        data["comment"] = comments
     return data
 
 
-def _comments(tree: Sequence[Shown], base_url: str) -> list[dict[str, Any]]:
+def comments_of(tree: Sequence[Shown], base_url: str) -> list[dict[str, Any]]:
+    """The public comments of some threads as plain JSON values, replies under what they answer."""
     top: list[dict[str, Any]] = []
     stack = [(shown, top) for shown in reversed(tree)]
     while stack:
@@ -81,7 +79,7 @@ def _comment(shown: Shown, base_url: str) -> dict[str, Any]:
         "url": f"{base_url}/comments/{shown.id}",
         "author": {"@type": "Person", "name": shown.author},
         "datePublished": iso(shown.created_at),
-        "text": shown.words,
+        "text": first_words(shown.html),
     }
 
 

@@ -11,12 +11,13 @@ from html import unescape
 from typing import Any
 
 from blog.comments.addresses import path_of
-from blog.comments.drawing import draw, href_of, walk
+from blog.comments.drawing import Drawn, Place, draw, href_of
 from blog.comments.forms import typed_values
 from blog.comments.jsonld import blog_posting
 from blog.comments.models import Comment
 from blog.comments.queries import (
     PageRow,
+    ThreadsPage,
     nearest_public_above,
     pinned_id,
     public_comment,
@@ -26,7 +27,6 @@ from blog.comments.queries import (
     waiting_rows,
 )
 from blog.comments.remember import Reader
-from blog.comments.threads import Shown, build_tree
 from blog.config import Config
 from blog.numbers import row_number
 from blog.posts.models import Post
@@ -68,7 +68,7 @@ class Conversation:
     """The named values of a page that shows comments: one thread on pages of its own."""
 
     post: Post
-    threads: Sequence[Shown]
+    threads: Sequence[Drawn]
     page: int
     page_count: int
     is_open: bool
@@ -85,7 +85,15 @@ class PostPage(Conversation):
     """Those of a post's own page."""
 
     frame: PostFrame
+    # Without its comments, which stand beside each thread.
     json_ld: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadPage(Conversation):
+    """Those of a page of one thread."""
+
+    first: PageRow
 
 
 def reply_target(text: str | None, post: Post, settings: CommentSettings) -> ReplyTarget | None:
@@ -132,21 +140,24 @@ def gather(
         replies_per_thread=rules.replies_per_thread,
         pinned=pinned,
     )
-    tree = build_tree(
+    values = _conversation(
+        post,
         rows,
-        max_depth=rules.max_depth or DEEPEST_DRAWN,
+        rules,
+        form or FormState(),
+        now=now,
+        base_url=base_url,
+        pinned=pinned,
         extra=_own_held(post, own_comment_ids),
+        receipts=receipts,
     )
-    if tree and tree[0].id == pinned:
-        tree[0].is_pinned = True
-    values = _conversation(post, tree, rules, form or FormState(), now=now, receipts=receipts)
     frame = frame_of(post, now)
     return PostPage(
         **values,
         page=page,
         page_count=page_count,
         frame=frame,
-        json_ld=blog_posting(post, frame, tree, site=settings.site, base_url=base_url),
+        json_ld=blog_posting(post, frame, site=settings.site, base_url=base_url),
     )
 
 
@@ -156,11 +167,12 @@ def gather_thread(
     settings: BlogSettings,
     *,
     now: datetime,
+    base_url: str,
     page: int = 1,
     reader: Reader | None = None,
     own_comment_ids: Iterable[int] = (),
     receipts: Mapping[int, str] | None = None,
-) -> Conversation | None:
+) -> ThreadPage | None:
     """A page of one thread of the post, or None when there is none such.
 
     The form answers the first comment of the thread, if that is public.
@@ -169,14 +181,20 @@ def gather_thread(
     rows = thread_page(root_id, post.id, page=page, per_page=rules.replies_per_thread)
     if rows is None:
         return None
-    own = [row for row in _own_held(post, own_comment_ids) if row.root_id == root_id]
-    tree = build_tree(rows, max_depth=rules.max_depth or DEEPEST_DRAWN, extra=own)
-    tree[0].replies_left = 0  # these pages are where the others stand
     first = rows.roots[0]
-    count = first.thread_public - bool(first.is_public)
-    form = remembered_form(reader, reply_target(str(root_id), post, rules))
-    values = _conversation(post, tree, rules, form, now=now, receipts=receipts)
-    return Conversation(**values, page=page, page_count=_pages(count, rules.replies_per_thread))
+    values = _conversation(
+        post,
+        rows,
+        rules,
+        remembered_form(reader, reply_target(str(root_id), post, rules)),
+        now=now,
+        base_url=base_url,
+        page_of_thread=page,
+        extra=[row for row in _own_held(post, own_comment_ids) if row.root_id == root_id],
+        receipts=receipts,
+    )
+    page_count = _pages(first.thread_public - bool(first.is_public), rules.replies_per_thread)
+    return ThreadPage(**values, page=page, page_count=page_count, first=first)
 
 
 def _pages(count: int, per_page: int) -> int:
@@ -186,32 +204,37 @@ def _pages(count: int, per_page: int) -> int:
 
 def _conversation(
     post: Post,
-    tree: Sequence[Shown],
+    rows: ThreadsPage,
     rules: CommentSettings,
     form: FormState,
     *,
     now: datetime,
+    base_url: str,
+    page_of_thread: int = 0,
+    pinned: int | None = None,
+    extra: Sequence[PageRow],
     receipts: Mapping[int, str] | None,
 ) -> dict[str, Any]:
     """Draw the comments; gives the values of :class:`Conversation` besides its numbers of pages."""
     is_open = post.takes_comments(now, rules.close_after_days)
     under_attack = is_under_attack(rules, now)
-    draw(tree, is_open=is_open, post_path=path_of(post.slug), receipts=receipts or {})
+    max_depth = rules.max_depth or DEEPEST_DRAWN
+    place = Place(path_of(post.slug), is_open, max_depth, base_url, page_of_thread)
     return {
         "post": post,
-        "threads": tree,
+        "threads": draw(rows, place, pinned=pinned, extra=extra, receipts=receipts or {}),
         "is_open": is_open,
         "form": form,
-        "target_href": _target_href(form, tree),
+        "target_href": _target_href(form, (*rows.roots, *rows.replies)),
         "pace": review_pace() if is_open and (rules.hold != "none" or under_attack) else "",
         "is_under_attack": under_attack,
     }
 
 
-def _target_href(form: FormState, tree: Sequence[Shown]) -> str:
+def _target_href(form: FormState, rows: Iterable[PageRow]) -> str:
     if form.target is None:
         return ""
-    return href_of(form.target.id, {shown.id for shown in walk(tree)})
+    return href_of(form.target.id, {row.id for row in rows})
 
 
 def remembered_form(reader: Reader | None, target: ReplyTarget | None) -> FormState:

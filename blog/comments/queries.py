@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
@@ -31,7 +32,7 @@ from blog.comments.models import (
     PinnedComment,
     ReviewPace,
 )
-from blog.db import db
+from blog.db import db, run
 from blog.markup import POLICY_VERSION
 from blog.posts.models import Post
 from blog.web.sitememo import once_for_site
@@ -239,9 +240,8 @@ def _with_hidden_above(replies: Sequence[PageRow], roots: Sequence[PageRow]) -> 
     return sorted(replies, key=_place)
 
 
-def _place(row: PageRow) -> tuple[datetime, int]:
-    """The place of a comment among its like: by time, then by number."""
-    return row.created_at, row.id
+# The place of a comment among its like: by time, then by number.
+_place = attrgetter("created_at", "id")
 
 
 def _hidden_ancestors(ids: Iterable[int]) -> Sequence[int]:
@@ -285,7 +285,7 @@ def _rows(*conditions: ColumnElement[bool]) -> Sequence[PageRow]:
 
 
 def _fetch(query: Executable, values: Mapping[str, Any] | None = None) -> list[PageRow]:
-    return [PageRow._make(row) for row in db.session.execute(query, values)]
+    return [PageRow._make(row) for row in run(query, values)]
 
 
 def public_names(ids: Iterable[int]) -> dict[int, str]:

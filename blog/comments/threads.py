@@ -41,9 +41,6 @@ class Shown:
     answered_href: str = ""
     # The reader's own: the last part of its receipt's address.
     receipt: str = ""
-    # Its own markup without its replies, and the beginning of its text.
-    drawn: str = ""
-    words: str = ""
     # On the first comment of a thread: how many replies stand on its own pages only.
     replies_left: int = 0
     replies: list[Shown] = field(default_factory=list)

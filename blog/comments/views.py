@@ -292,6 +292,7 @@ def _show_thread(found: Post, root_id: int, *, page: int) -> BaseResponse:
         root_id,
         settings,
         now=clock_now(),
+        base_url=_config().base_url,
         page=page,
         reader=reader,
         own_comment_ids=reader.comment_ids if reader is not None else (),

@@ -12,11 +12,20 @@ from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import defer, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from blog.db import db
+from blog.db import UtcDateTime, db
 from blog.posts import addresses
 from blog.posts.models import Post, PostKind, SeeAlso, Series, SimilarPost, Tag, post_tag
 from blog.web.sitememo import once_for_site
@@ -227,7 +236,15 @@ def post_by_slug(slug: str) -> Post | None:
 
 def live_post(slug: str, now: datetime) -> Post | None:
     """The post at this address if readers may see it."""
-    return db.session.scalar(_one_post().where(Post.slug == slug, Post.is_live(now)))
+    return db.session.scalar(_one_live_post(), {"slug": slug, "now": now})
+
+
+@cache
+def _one_live_post() -> Select[Post]:
+    """The post ``:slug`` if readers may see it at ``:now``."""
+    now = bindparam("now", type_=UtcDateTime)
+    is_live = Post.is_live(now)  # type: ignore[arg-type]  # a value that is given when it is asked
+    return _one_post().where(Post.slug == bindparam("slug"), is_live)
 
 
 def beginning_of_post(post_id: int, length: int) -> str:
