@@ -5,6 +5,7 @@ markup; nothing rewrites the result afterwards, and no template may mark anythin
 """
 
 import html
+import threading
 from collections.abc import Iterator
 
 import bleach
@@ -73,7 +74,20 @@ def _post_attribute(name: str, key: str, value: str) -> bool:
 
 
 def _clean(written: str, *, reader: bool) -> str:
-    """Clean with bleach; nothing after this touches markup.
+    """Clean with bleach; nothing after this touches markup."""
+    cleaner: bleach.Cleaner | None = getattr(_cleaners, str(reader), None)
+    if cleaner is None:
+        cleaner = _make_cleaner(reader=reader)
+        setattr(_cleaners, str(reader), cleaner)
+    return str(cleaner.clean(written))
+
+
+# A cleaner takes a while to make and serves one text after the other, so each thread has its own.
+_cleaners = threading.local()
+
+
+def _make_cleaner(*, reader: bool) -> bleach.Cleaner:
+    """bleach with a tree that bears large texts.
 
     bleach's own tree copies a text for each entity in it and searches all brothers of an element,
     which grows with the square of both; html5lib's other tree, the DOM of the standard library,
@@ -89,7 +103,7 @@ def _clean(written: str, *, reader: bool) -> str:
         tree=getTreeBuilder("dom"), tags=tags, strip=False, consume_entities=False
     )
     cleaner.walker = _joined_texts
-    return str(cleaner.clean(written))
+    return cleaner
 
 
 def render_comment(source: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Executable, Select, bindparam, insert, select
-from sqlalchemy.orm import load_only, make_transient_to_detached
+from sqlalchemy.orm import make_transient_to_detached
 
 from blog.comments.counting import count_state, count_visibility
 from blog.comments.facts import facts_about
@@ -29,7 +29,8 @@ from blog.db import db, run, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
-from blog.posts.models import Post
+from blog.posts.models import Post, takes_comments
+from blog.posts.queries import live_at_now
 from blog.screening.facts import Judgement, Outcome
 from blog.screening.policy import judge
 from blog.screening.proofs import NOT_ASKED, Proof, read_proof
@@ -126,7 +127,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     """
     prepared = weighed.prepared
     draft = prepared.draft
-    post = _open_post(draft.post_id, settings, now)
+    _must_be_open(draft.post_id, settings, now)
     fingerprint = fingerprint_of(draft)
     first = with_fingerprint(fingerprint)
     if first is not None:
@@ -143,7 +144,6 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     judgement = spend(weighed.proof, weighed.judgement)
     comment = _insert(
         prepared,
-        post=post,
         parent=parent,
         person_id=person_with(draft.address, now)[0],
         judgement=judgement,
@@ -160,7 +160,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         keep_print(comment.id, prepared.text_print, weighed.cluster)
     if comment.status == CommentStatus.APPROVED:
         count_visibility(comment, +1)
-    count_state(post.id, before=None, after=comment.status)
+    count_state(draft.post_id, before=None, after=comment.status)
     comment_left.send(comment, now=now)
     return Submitted(comment, is_new=True, broken_checks=judgement.broken_checks())
 
@@ -179,28 +179,20 @@ def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
     )
 
 
-def _open_post(post_id: int, settings: CommentSettings, now: datetime) -> Post:
-    post = db.session.scalar(_post_without_text(), {"post_id": post_id})
-    if post is None or not post.is_live(now):
+def _must_be_open(post_id: int, settings: CommentSettings, now: datetime) -> None:
+    """Whether the post takes comments at this moment. Raises NotThere or NotAllowed."""
+    row = run(_openness(), {"post_id": post_id, "now": now}).first()
+    if row is None:
         raise NotThere("no_post", "There is no such post. Nothing was saved.")
-    if not post.takes_comments(now, settings.close_after_days):
+    if not takes_comments(row.comments_open, row.published_at, now, settings.close_after_days):
         raise NotAllowed("closed", "Comments on this post are closed. Your comment was not saved.")
-    return post
 
 
 @cache
-def _post_without_text() -> Select[Post]:
-    """The post ``:post_id`` as it is now, with what decides whether it takes comments."""
-    return (
-        select(Post)
-        .where(Post.id == bindparam("post_id"))
-        .options(
-            load_only(
-                Post.slug, Post.status, Post.published_at, Post.comments_open, Post.comment_count
-            )
-        )
-        .execution_options(populate_existing=True)
-    )
+def _openness() -> Select[bool, datetime | None]:
+    """What decides whether the post ``:post_id``, if it is live at ``:now``, takes comments."""
+    columns = (Post.comments_open, Post.published_at)
+    return select(*columns).where(Post.id == bindparam("post_id"), live_at_now())
 
 
 def fingerprint_of(draft: Draft) -> bytes:
@@ -308,7 +300,6 @@ def _unless_twice(_dialect: str) -> Executable:
 def _insert(
     prepared: Prepared,
     *,
-    post: Post,
     parent: Comment | None,
     person_id: int,
     judgement: Judgement,
@@ -318,7 +309,7 @@ def _insert(
     """Insert unless a twin came first; the unique fingerprint decides. None: the twin won."""
     draft, seal = prepared.draft, sealer()
     values = {
-        "post_id": post.id,
+        "post_id": draft.post_id,
         "parent_id": parent.id if parent else None,
         "root_id": (parent.root_id or parent.id) if parent else None,
         "depth": parent.depth + 1 if parent else 1,

@@ -16,12 +16,14 @@ from blog.text.skeleton import skeleton
 
 def person_by_address(address: str) -> Person | None:
     """The person who uses this address, found by its blind index."""
-    return db.session.scalar(_of_index(), {"address_index": index_of_address(address)})
+    # Most are strangers: asked for the number alone, the answer is had for a third of the cost.
+    number = run(_of_index(), {"address_index": index_of_address(address)}).scalar()
+    return None if number is None else db.session.get(Person, number)
 
 
 @cache
-def _of_index() -> Select[Person]:
-    return select(Person).where(Person.address_index == bindparam("address_index"))
+def _of_index() -> Select[int]:
+    return select(Person.id).where(Person.address_index == bindparam("address_index"))
 
 
 def index_of_address(address: str) -> bytes:

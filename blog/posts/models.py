@@ -144,12 +144,19 @@ class Post(Model):
         return "published" if self.is_live(now) else "scheduled"
 
     def takes_comments(self, now: datetime, close_after_days: int) -> bool:
-        """Whether the thread is open: by hand, and by the age of the post (0 days: no limit)."""
-        if not self.comments_open or self.published_at is None:
-            return False
-        if close_after_days == 0:
-            return True
-        return now < self.published_at + timedelta(days=close_after_days)
+        """Whether the thread is open: see :func:`takes_comments`."""
+        return takes_comments(self.comments_open, self.published_at, now, close_after_days)
+
+
+def takes_comments(
+    is_open: bool, published_at: datetime | None, now: datetime, close_after_days: int
+) -> bool:
+    """Whether a thread is open: by hand, and by the age of the post (0 days: no limit)."""
+    if not is_open or published_at is None:
+        return False
+    if close_after_days == 0:
+        return True
+    return now < published_at + timedelta(days=close_after_days)
 
 
 class PostRevision(Model):

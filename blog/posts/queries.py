@@ -242,9 +242,13 @@ def live_post(slug: str, now: datetime) -> Post | None:
 @cache
 def _one_live_post() -> Select[Post]:
     """The post ``:slug`` if readers may see it at ``:now``."""
+    return _one_post().where(Post.slug == bindparam("slug"), live_at_now())
+
+
+def live_at_now() -> ColumnElement[bool]:
+    """Whether readers may see a post at ``:now``, for statements that are made once."""
     now = bindparam("now", type_=UtcDateTime)
-    is_live = Post.is_live(now)  # type: ignore[arg-type]  # a value that is given when it is asked
-    return _one_post().where(Post.slug == bindparam("slug"), is_live)
+    return Post.is_live(now)  # type: ignore[arg-type, return-value]  # it becomes a condition
 
 
 def beginning_of_post(post_id: int, length: int) -> str:
