@@ -64,16 +64,53 @@ def _kept_pages(blog: Server, folder: Path, sizes: Sizes) -> Iterator[Measure]:
         raise RuntimeError(f"a conditional request was answered {whole['304'].status}")
     with ExitStack() as stack:
         constant, nginx = _references(stack, folder, whole)
-        for kind, headers in asked.items():
-            press(constant, f"/{kind}", WARMING_SECONDS, headers)
-            press(nginx, f"/{kind}.html", WARMING_SECONDS, headers)
-            ours, reference, static = [], [], []
-            for _ in range(sizes.pairs):
-                reference.append(press(constant, f"/{kind}", sizes.seconds, headers))
-                ours.append(press(blog, PAGE, sizes.seconds, headers))
-                if kind != "304":
-                    static.append(press(nginx, f"/{kind}.html", sizes.seconds, headers))
-            yield from _compared(kind, ours, reference, static)
+        for kind in ENCODINGS:
+            yield from _kept_page(kind, blog, constant, nginx, asked[kind], sizes)
+        yield from _same_page(blog, constant, asked["304"], sizes)
+
+
+def _kept_page(
+    kind: str,
+    blog: Server,
+    constant: Server,
+    nginx: Server,
+    headers: Mapping[str, str],
+    sizes: Sizes,
+) -> Iterator[Measure]:
+    ours, others = _in_turns(
+        (blog, PAGE), [(constant, f"/{kind}"), (nginx, f"/{kind}.html")], headers, sizes
+    )
+    what = f"kept page, {kind}"
+    yield from _compared(f"{what}, against a constant answer", ours, others[0], bound=0.85)
+    yield _rates(f"{what}, against nginx with a static file", ours, others[1], bound=0.6)
+
+
+def _same_page(
+    blog: Server, constant: Server, headers: Mapping[str, str], sizes: Sizes
+) -> Iterator[Measure]:
+    """A 304 against the constant answer that it saves, and against a constant 304."""
+    ours, others = _in_turns(
+        (blog, PAGE), [(constant, "/gzip"), (constant, "/304")], headers, sizes
+    )
+    yield from _compared("304 answer, against the constant answer", ours, others[0], bound=0.9)
+    yield from _compared("304 answer, against a constant 304", ours, others[1])
+
+
+def _in_turns(
+    asked: tuple[Server, str],
+    references: list[tuple[Server, str]],
+    headers: Mapping[str, str],
+    sizes: Sizes,
+) -> tuple[list[Load], list[list[Load]]]:
+    """Ours and each of the references under load, in turns after one to warm them."""
+    all_of_them = [asked, *references]
+    for server, path in all_of_them:
+        press(server, path, WARMING_SECONDS, headers)
+    loads: list[list[Load]] = [[] for _ in all_of_them]
+    for _ in range(sizes.pairs):
+        for kept, (server, path) in zip(loads, all_of_them, strict=True):
+            kept.append(press(server, path, sizes.seconds, headers))
+    return loads[0], loads[1:]
 
 
 def _references(
@@ -95,32 +132,23 @@ def _references(
 
 
 def _compared(
-    kind: str, ours: list[Load], reference: list[Load], static: list[Load]
+    what: str, ours: list[Load], reference: list[Load], *, bound: float | None = None
 ) -> Iterator[Measure]:
-    what = "304 answer" if kind == "304" else f"kept page, {kind}"
-    least = 0.9 if kind == "304" else 0.85
-    facts = _facts(ours, "ours") | _facts(reference, "constant") | _facts(static, "nginx")
-    rates = [load.per_second for load in ours]
-    yield Measure(
-        name=f"{what}, against a constant answer, answers a second",
-        samples=ratios(rates, [load.per_second for load in reference]),
-        bound=least,
-        is_least=True,
-        facts=facts,
+    yield _rates(what, ours, reference, bound=bound)
+    costs = [[load.processor_ms for load in loads] for loads in (ours, reference)]
+    yield Measure(name=f"{what}, processor time", samples=ratios(*costs))
+
+
+def _rates(
+    what: str, ours: list[Load], reference: list[Load], *, bound: float | None = None
+) -> Measure:
+    return Measure(
+        name=f"{what}, answers a second",
+        samples=ratios(*([load.per_second for load in loads] for loads in (ours, reference))),
+        bound=bound,
+        is_least=bound is not None,
+        facts=_facts(ours, "ours") | _facts(reference, "reference"),
     )
-    yield Measure(
-        name=f"{what}, against a constant answer, processor time",
-        samples=ratios(
-            [load.processor_ms for load in ours], [load.processor_ms for load in reference]
-        ),
-    )
-    if static:
-        yield Measure(
-            name=f"{what}, against nginx with a static file, answers a second",
-            samples=ratios(rates, [load.per_second for load in static]),
-            bound=0.6,
-            is_least=True,
-        )
 
 
 def _ask_for_misses(blog: Server, bare: Server, sizes: Sizes) -> dict[str, list[Load]]:
@@ -178,8 +206,6 @@ def _warm(blog: Server, headers: Mapping[str, str]) -> Answer:
 
 def _facts(loads: list[Load], whose: str) -> dict[str, list[float]]:
     """The absolute figures behind a ratio, for the reader."""
-    if not loads:
-        return {}
     return {
         f"{whose}: answers a second": [round(load.per_second, 1) for load in loads],
         f"{whose}: processor ms each": [round(load.processor_ms, 4) for load in loads],
