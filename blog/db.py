@@ -9,10 +9,10 @@ once when another process wrote in between, whatever the busy timeout says.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from weakref import WeakKeyDictionary
 
@@ -35,6 +35,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+from blog.writeturn import WriteTurn
 
 BUSY_TIMEOUT_MS = 8_000
 TURN_SECONDS = 4.0
@@ -259,28 +261,29 @@ def _begin_on_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
 
 
-# One write at a time, for the threads of this process, on each engine.
-_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Engine, WriteTurn] = WeakKeyDictionary()
 
 
 def _wait_for_turn(connection: Connection) -> None:
-    """Queue up behind the writes of this process.
-
-    SQLite itself lets writers sleep and try again, longer each time, so that the database stands
-    idle while several wait; woken by the one before, they follow without a gap. Who waited too
-    long goes on to SQLite's own queue, where other processes stand.
-    """
+    """Queue up behind the writes of this machine, until the connection goes back to the pool."""
     if TURN in (connection.connection.record_info or {}):
         # Another transaction on the same connection, as in a migration: the turn is its own.
         return
-    turn = _turns.setdefault(connection.engine.engine, threading.Lock())
-    if turn.acquire(timeout=TURN_SECONDS):
+    engine = connection.engine.engine
+    turn = _turns.get(engine) or _turns.setdefault(engine, WriteTurn(_turn_file(engine)))
+    if turn.take(TURN_SECONDS):
         connection.connection.record_info[TURN] = turn  # type: ignore[index]  # it is pooled
+
+
+def _turn_file(engine: Engine) -> Path | None:
+    """Beside the database and its other files."""
+    database = engine.url.database
+    return Path(f"{database}-turn") if database and database != ":memory:" else None
 
 
 @event.listens_for(Pool, "checkin")
 def _end_turn(_connection: Any, record: ConnectionPoolEntry) -> None:
     # After the commit, when the connection goes back to the pool.
-    turn: threading.Lock | None = (record.record_info or {}).pop(TURN, None)
+    turn: WriteTurn | None = (record.record_info or {}).pop(TURN, None)
     if turn is not None:
-        turn.release()
+        turn.give()
