@@ -10,6 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from blog import LARGEST_BODY, LARGEST_DESK_BODY, create_app
 from blog.web.pagecache import PageCache
@@ -24,7 +25,9 @@ THREADS = 8
 SENDERS_AT_ONCE = THREADS // 2
 WAIT_FOR_TURN_SECONDS = 0.3
 READ_AT_ONCE = 64 * 1024
-MALLOC_ARENA_MAX = -8  # M_ARENA_MAX in malloc.h of glibc
+# M_TRIM_THRESHOLD and M_ARENA_MAX in malloc.h of glibc.
+MALLOC_TRIM_THRESHOLD, MALLOC_ARENA_MAX = -1, -8
+KEPT_FREE_BYTES = 128 * 1024
 # A body that is too large is read and thrown away up to here, so that its sender can read why.
 DRAINED_AT_MOST = 64 * 1024 * 1024
 # Templates that are compiled before the workers begin; the others when they are first asked for.
@@ -38,7 +41,7 @@ BUSY = (
 _ready: list[tuple[Flask, WSGIApplication]] = []
 
 
-def make_ready() -> None:
+def make_ready() -> Flask:
     """Make the app that workers will begin with as copies of this process.
 
     It must not ask the database yet: a connection cannot be shared between processes.
@@ -48,6 +51,7 @@ def make_ready() -> None:
     # and later, in a worker, would make the shared memory its own.
     gc.disable()
     app = create_app()
+    configure_mappers()  # which the first query of each process would do
     for name in READ_BY_EVERYBODY:
         app.jinja_env.get_template(name)
     cache: PageCache = app.extensions["blog_page_cache"]
@@ -57,6 +61,7 @@ def make_ready() -> None:
     _give_back()
     gc.freeze()
     gc.enable()
+    return app
 
 
 def make_app() -> WSGIApplication:
@@ -74,11 +79,13 @@ def _share_one_heap() -> None:
     """Let all threads take memory from one heap.
 
     glibc gives each thread one of its own and hands little of it back, some megabytes for each;
-    threads that take turns at Python gain nothing by it. Elsewhere this does nothing.
+    threads that take turns at Python gain nothing by it. What is free at its end goes back, after
+    large pages too, for which glibc would keep ever more. Elsewhere this does nothing.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
         set_option(MALLOC_ARENA_MAX, 1)
+        set_option(MALLOC_TRIM_THRESHOLD, KEPT_FREE_BYTES)
 
 
 def _give_back() -> None:

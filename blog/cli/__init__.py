@@ -51,8 +51,6 @@ for command in (
 
 def main() -> None:
     """Run the command; every expected failure is one sentence on standard error and exit 1."""
-    from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-
     try:
         blog.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -64,21 +62,34 @@ def main() -> None:
         fail(error.format_message(), error.exit_code)
     except (ConfigError, Refusal) as error:
         fail(str(error))
-    except DBAPIError as error:
-        # Not reached, not opened, or busy for too long: then its address is the first thing to see.
-        is_away = isinstance(error, OperationalError)
-        hint = "; BLOG_DATABASE_URL must name one that answers" if is_away else ""
-        fail(f"The database did not do it ({_plain(error)}){hint}. Nothing was changed.")
-    except SQLAlchemyError as error:
-        fail(f"The database cannot be used ({type(error).__name__}). Nothing was changed.")
     except OSError as error:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}. Nothing was changed.")
+    except Exception as error:
+        trouble = _trouble_of_the_database(error)
+        if trouble is None:
+            raise
+        fail(f"{trouble}. Nothing was changed.")
 
 
 def fail(sentence: str, code: int = 1) -> None:
     """Say what went wrong and end."""
     click.echo(f"blog: {sentence}", err=True)
     sys.exit(code)
+
+
+def _trouble_of_the_database(error: Exception) -> str | None:
+    """What went wrong there; None when it is something else."""
+    # Only here: a command that does without the database does without its library.
+    from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+    if isinstance(error, DBAPIError):
+        # Not reached, not opened, or busy for too long: then its address is the first thing to see.
+        is_away = isinstance(error, OperationalError)
+        hint = "; BLOG_DATABASE_URL must name one that answers" if is_away else ""
+        return f"The database did not do it ({_plain(error)}){hint}"
+    if isinstance(error, SQLAlchemyError):
+        return f"The database cannot be used ({type(error).__name__})"
+    return None
 
 
 def _plain(error: object) -> str:

@@ -1,6 +1,7 @@
 """Learning, for next to nothing, whether what a kept page shows has changed since.
 
-Each thread has a connection of its own for it, on which nothing is ever written.
+It has connections of its own, on which nothing is ever written: on a server one for each thread, on
+SQLite one for all, since each would hold the whole schema and its own pages in memory.
 
 On SQLite the header of the WAL index (or ``PRAGMA data_version`` on such a connection) changes when
 anybody, of whichever process, has committed; while it stands, the versions read before stand too,
@@ -17,6 +18,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Protocol
 from urllib.parse import quote
 
@@ -38,7 +40,7 @@ class FreshnessError(Exception):
 
 
 class Watch(Protocol):
-    """What one thread asks."""
+    """What is asked; it lets go of its connection when nobody holds it any more."""
 
     def versions(self, scopes: Scopes) -> Versions:
         """The versions of the scopes as they stand at this moment."""
@@ -52,10 +54,18 @@ class Watch(Protocol):
 class Freshness:
     """Tells how scopes stand, to any number of threads."""
 
-    def __init__(self, open_watch: Callable[[], Watch], trouble: type[Exception]) -> None:
+    def __init__(
+        self,
+        open_watch: Callable[[], Watch],
+        trouble: type[Exception],
+        *,
+        place: Callable[[], threading.local | SimpleNamespace],
+    ) -> None:
+        """``place`` makes what holds the watch: for each thread its own, or one for all."""
         self._open = open_watch
         self._trouble = trouble
-        self._here = threading.local()
+        self._place = place
+        self._here = place()
         self._opened: weakref.WeakSet[Watch] = weakref.WeakSet()
 
     def versions(self, scopes: Scopes) -> Versions:
@@ -67,15 +77,16 @@ class Freshness:
         try:
             return watch.versions(scopes)
         except self._trouble:
-            # The server may have been started anew since; a fresh connection will tell.
-            watch.close()
-            return self._ask_anew(scopes)
+            # The server may have been started anew since; a fresh connection will tell. The old
+            # one is not closed: another thread may be looking at it just now.
+            pass
+        return self._ask_anew(scopes)
 
     def close(self) -> None:
         """Close the connections of all threads."""
         for watch in list(self._opened):
             watch.close()
-        self._here = threading.local()
+        self._here = self._place()
 
     def _ask_anew(self, scopes: Scopes) -> Versions:
         self._here.__dict__.pop("watch", None)
@@ -90,7 +101,11 @@ class Freshness:
 
 
 class SqliteWatch:
-    """A connection to the file, and what was read on it since anybody's last commit."""
+    """A connection to the file, and what was read on it since anybody's last commit.
+
+    Any number of threads ask it; those that must read wait for each other, so that no row is read
+    in a transaction that another thread has begun before the last commit.
+    """
 
     def __init__(self, path: str) -> None:
         # Not made by this: a database that is not there yet is nobody's business here.
@@ -105,30 +120,38 @@ class SqliteWatch:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         self._ask = connection.execute
         self._header = wal_index_header(path)
-        self._seen: bytes | int | None = None
-        self._known: dict[Scopes, Versions] = {}
-        # Called too when the thread ends and nobody holds its watch any more.
+        self._turn = threading.Lock()
+        # Replaced together: what is known is true only of what was seen before it was read.
+        self._state: tuple[bytes | int | None, dict[Scopes, Versions]] = (None, {})
+        # Called too when nobody holds the watch any more.
         self._end = weakref.finalize(self, connection.close)
 
     def versions(self, scopes: Scopes) -> Versions:
         """The versions, from memory unless somebody has written since."""
-        header, known = self._header, self._known
-        # Before the rows are read: they are then at least as new as what stands for them here.
-        now: bytes | int = (
-            header.raw if header is not None else self._ask("PRAGMA data_version").fetchone()[0]
-        )
-        if now != self._seen or len(known) > MOST_REMEMBERED:
-            known.clear()
-            self._seen = now
-        found = known.get(scopes)
-        if found is None:
-            found = known[scopes] = tuple(self._ask(ON_SQLITE, scopes))
-        return found
+        header, (seen, known) = self._header, self._state
+        found = known.get(scopes) if header is not None and header.raw == seen else None
+        return self._read(scopes) if found is None else found
 
     def close(self) -> None:
         """Let go of the connection, and with it of the memory that it shares."""
         self._header = None
         self._end()
+
+    def _read(self, scopes: Scopes) -> Versions:
+        with self._turn:
+            header = self._header
+            # Before the rows are read: they are then at least as new as what stands for them here.
+            now: bytes | int = (
+                header.raw if header is not None else self._ask("PRAGMA data_version").fetchone()[0]
+            )
+            seen, known = self._state
+            if now != seen or len(known) > MOST_REMEMBERED:
+                known = {}
+                self._state = (now, known)
+            found = known.get(scopes)
+            if found is None:
+                found = known[scopes] = tuple(self._ask(ON_SQLITE, scopes))
+            return found
 
 
 def wal_index_header(path: str) -> ctypes.Array[ctypes.c_char] | None:
@@ -184,8 +207,8 @@ def freshness_of(database_url: str) -> Freshness:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         path = url.database or ""
-        return Freshness(lambda: SqliteWatch(path), sqlite3.Error)
+        return Freshness(lambda: SqliteWatch(path), sqlite3.Error, place=SimpleNamespace)
     from psycopg import Error  # noqa: PLC0415 - as above
 
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return Freshness(lambda: PostgresWatch(address), Error)
+    return Freshness(lambda: PostgresWatch(address), Error, place=threading.local)

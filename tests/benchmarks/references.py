@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, g, render_template_string
 
-from blog.cli.serve import server_options
+from blog.cli.serve import load_server, server_options
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,10 +71,8 @@ def make_bare() -> Flask:
 
 
 def _main(name: str, port: str, workers: str) -> None:
-    from granian import Granian
-
     options = server_options("127.0.0.1", int(port), int(workers))
-    Granian(f"tests.benchmarks.references:make_{name}", **options).serve()
+    load_server()(f"tests.benchmarks.references:make_{name}", **options).serve()
 
 
 if __name__ == "__main__":

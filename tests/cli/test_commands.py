@@ -125,6 +125,12 @@ def test_every_command_has_a_line_of_help_and_stands_in_the_docs() -> None:
         assert f"`blog {name}" in docs, name
 
 
+def test_a_command_that_does_without_the_database_does_not_load_its_library() -> None:
+    code = "import sys; from blog.cli import main; sys.argv[1:] = ['--help']; main()"
+    code += "; assert 'flask' in sys.modules and 'sqlalchemy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
 def test_a_taken_port_and_a_wrong_word_are_one_sentence(blog: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = blog("serve", "--port", str(other.getsockname()[1]))

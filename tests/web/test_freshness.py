@@ -111,6 +111,53 @@ def test_every_thread_sees_it(file: Path, way: str) -> None:
     fresh.close()
 
 
+def test_no_thread_is_told_less_than_was_committed_before_it_asked(file: Path, way: str) -> None:
+    fresh = freshness_of(f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}")
+    write(file, "REPLACE INTO page_version VALUES ('site', 0)")
+    committed, is_over = [0], threading.Event()
+    wrong: list[object] = []
+
+    def look() -> None:
+        while not is_over.is_set():
+            least = committed[0]
+            found = dict(fresh.versions(SCOPES))
+            if found["site"] < least:
+                wrong.append((found, least))
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 100):
+        write(file, f"REPLACE INTO page_version VALUES ('site', {number})")
+        committed[0] = number
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    fresh.close()
+
+
+def test_threads_share_one_connection(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = freshness_of(f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}")
+    fresh.versions(SCOPES)
+    monkeypatch.setattr(sqlite3, "connect", None)
+    told: list[object] = []
+    thread = threading.Thread(target=lambda: told.append(fresh.versions(("site", "other"))))
+    thread.start()
+    thread.join()
+    assert told == [()]
+    fresh.close()
+
+
+def test_a_connection_that_fails_is_left_for_a_fresh_one(file: Path) -> None:
+    fresh = freshness_of(f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}")
+    assert fresh.versions(SCOPES) == ()
+    fresh._here.watch.close()
+    write(file, "REPLACE INTO page_version VALUES ('site', 1)")
+    assert fresh.versions(SCOPES) == (("site", 1),)
+    fresh.close()
+
+
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "none.sqlite3"
     with pytest.raises(FreshnessError):
