@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-
-from flask import Flask
-from jinja2 import StrictUndefined
+from typing import TYPE_CHECKING
 
 from blog.clock import Clock, utc_clock
 from blog.config import Config
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 PACKAGE = Path(__file__).parent
 LARGEST_BODY = 256 * 1024
@@ -19,6 +20,8 @@ LARGEST_DESK_BODY = 6 * 1024 * 1024
 
 def create_app(config: Config | None = None, *, clock: Clock = utc_clock) -> Flask:
     """Make the app: settings, database, shared parts, rooms, in this order."""
+    from flask import Flask
+
     config = config or Config.from_env()
     app = Flask("blog", template_folder=str(shipped("templates")), static_folder="static")
     _configure(app, config, clock)
@@ -35,6 +38,7 @@ def shipped(name: str) -> Path:
 
 
 def _configure(app: Flask, config: Config, clock: Clock) -> None:
+    from jinja2 import StrictUndefined
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from blog.sealing import Sealer

@@ -73,7 +73,7 @@ def evaluate(
 @click.argument("files", type=A_FILE, nargs=-1)
 @in_app
 def train_learner(files: tuple[Path, ...]) -> None:
-    """Teach the learner labelled comments, or without FILES all that was decided here.
+    """Teach the learner labelled comments, or without FILES what was decided here last.
 
     What was decided here (approved, spam; by staff, or on the blog it was imported from) also
     proves how far the learner can be trusted; comments of a file do not.

@@ -14,7 +14,7 @@ from blog.screening.models import Label
 
 
 def teach_standing_decisions() -> int:
-    """Teach all that people decided here or on the blog it came from; returns the lessons."""
+    """Teach what people decided last, here or on the blog it came from; returns the lessons."""
     begin_write()
     count = 0
     for learnt in teach_all(now=now()):

@@ -66,7 +66,7 @@ class Ledger:
                 {"source": self._source, "kind": kind, "old_id": old_id, "new_id": new_id}
                 for old_id, new_id in numbers.items()
             ]
-            db.session.execute(insert(ImportedItem), rows)
+            db.session.connection().execute(insert(ImportedItem), rows)
 
 
 class Numbers:

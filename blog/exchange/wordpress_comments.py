@@ -134,7 +134,8 @@ class CommentImport:
 
     def _insert(self, rows: list[dict[str, Any]], recorded: dict[str, int]) -> None:
         if rows:
-            db.session.execute(insert(Comment), rows)
+            # Not through the session, which would go through each row once more.
+            db.session.connection().execute(insert(Comment), rows)
             self.ledger.record("comment", recorded)
             rows.clear()
             recorded.clear()

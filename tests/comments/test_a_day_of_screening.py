@@ -19,7 +19,7 @@ from blog.db import begin_write, db
 from blog.errors import TooSoon
 from blog.moderation.operations import decide
 from blog.posts.models import Post
-from blog.screening.models import LearnerHead
+from blog.screening.models import LearnerHead, Lesson
 from blog.settings.catalogue import CommentSettings
 from tests.factories import make_comment, make_post, make_staff
 
@@ -167,3 +167,47 @@ def test_what_was_decided_on_the_old_blog_teaches_once(app: Flask) -> None:
         begin_write()
         assert sum(teach_all(now=now())) == lessons
         db.session.commit()
+
+
+def test_the_newest_decisions_teach_and_of_each_kind_some(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blog.comments.teaching.NEWEST", 3)
+    monkeypatch.setattr("blog.comments.teaching.LEAST_OF_EACH", 2)
+    post, ham, spam = make_post(), CommentStatus.APPROVED, CommentStatus.SPAM
+    came = now() - timedelta(days=9)
+    order = (spam, spam, spam, ham, ham, ham, ham)
+    # Numbers say nothing of age: what was written last has the lowest.
+    brought = [make_comment(post, status=status) for status in reversed(order)][::-1]
+    late = make_comment(post, status=spam)
+    for days, comment in enumerate(brought):
+        comment.created_at = came - timedelta(days=100 - days)
+        comment.status_by, comment.status_at = "import", came
+    # The oldest of all, but decided about since.
+    late.created_at = came - timedelta(days=1_000)
+    late.status_by, late.status_at = "staff:1", now()
+    db.session.commit()
+    for expected in (4, 0):
+        begin_write()
+        assert sum(teach_all(now=now())) == expected
+        db.session.commit()
+    taught = db.session.scalars(select(Lesson.subject).order_by(Lesson.id)).all()
+    assert taught == [brought[2].id, brought[5].id, brought[6].id, late.id]
+
+
+def test_a_decision_taken_back_between_two_packs_is_not_taught(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blog.comments.teaching.TAUGHT_AT_ONCE", 1)
+    post = make_post()
+    first, second = make_comment(post), make_comment(post)
+    first.status_by = second.status_by = "import"
+    db.session.commit()
+    begin_write()
+    packs = teach_all(now=now())
+    assert next(packs) == 1
+    second.status = CommentStatus.PENDING
+    db.session.commit()
+    begin_write()
+    assert next(packs) == 0
+    db.session.rollback()
