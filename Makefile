@@ -6,7 +6,9 @@ BIN := .venv/bin
 
 .PHONY: run install test check bench lock browser clean
 
+# Compiled here, since an environment may forbid Python to do it by itself.
 run: .venv/installed
+	$(BIN)/python -m compileall -q blog
 	$(BIN)/blog serve --port $(PORT) --sample
 
 install: .venv/installed
@@ -41,6 +43,7 @@ test: check browser
 # QUICK=1 measures less, for trying.
 bench: .venv/installed-tests
 	.ci/bench-tools
+	$(BIN)/python -m compileall -q blog
 	QUICK=$(QUICK) $(BIN)/python -m tests.benchmarks
 
 # After a change of pyproject.toml: locks with digests, and without the addresses of any registry.
