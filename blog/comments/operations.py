@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Executable, Select, bindparam, insert, select
 from sqlalchemy.orm import make_transient_to_detached
@@ -23,7 +24,7 @@ from blog.comments.models import (
 )
 from blog.comments.proofs import spend
 from blog.comments.queries import is_public
-from blog.comments.senders import index_of_address, person_by_address
+from blog.comments.senders import index_of_address, person_by_address, sender_by_address
 from blog.comments.signals import comment_left
 from blog.db import db, run, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
@@ -112,7 +113,7 @@ def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> We
     It only reads, and half of all questions about a comment are asked here: do it before
     :func:`blog.db.begin_write`, so that others need not wait for the answers.
     """
-    person = person_by_address(prepared.draft.address)
+    person = sender_by_address(prepared.draft.address)
     facts = facts_about(prepared, person.id if person else 0, person, settings, now)
     proof = read_proof(prepared.draft.proof, settings, now)
     judgement = judge(replace(facts, proof=proof.state), current_rulebook())
@@ -127,9 +128,8 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     """
     prepared = weighed.prepared
     draft = prepared.draft
-    _must_be_open(draft.post_id, settings, now)
     fingerprint = fingerprint_of(draft)
-    first = with_fingerprint(fingerprint)
+    first = _twin_on_open_post(draft.post_id, fingerprint, settings, now)
     if first is not None:
         return Submitted(first, is_new=False)
     parent = _parent(draft, settings)
@@ -179,20 +179,29 @@ def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
     )
 
 
-def _must_be_open(post_id: int, settings: CommentSettings, now: datetime) -> None:
-    """Whether the post takes comments at this moment. Raises NotThere or NotAllowed."""
-    row = run(_openness(), {"post_id": post_id, "now": now}).first()
+def _twin_on_open_post(
+    post_id: int, fingerprint: bytes, settings: CommentSettings, now: datetime
+) -> Comment | None:
+    """The comment that has this fingerprint already, on a post that takes comments at this moment.
+
+    Raises NotThere or NotAllowed for another post.
+    """
+    values = {"post_id": post_id, "now": now, "fingerprint": fingerprint}
+    row = run(_openness(), values).first()
     if row is None:
         raise NotThere("no_post", "There is no such post. Nothing was saved.")
     if not takes_comments(row.comments_open, row.published_at, now, settings.close_after_days):
         raise NotAllowed("closed", "Comments on this post are closed. Your comment was not saved.")
+    return None if row.twin is None else db.session.get(Comment, row.twin)
 
 
 @cache
-def _openness() -> Select[bool, datetime | None]:
-    """What decides whether the post ``:post_id``, if it is live at ``:now``, takes comments."""
-    columns = (Post.comments_open, Post.published_at)
-    return select(*columns).where(Post.id == bindparam("post_id"), live_at_now())
+def _openness() -> Select[Any]:
+    """Whether the post ``:post_id`` takes comments, if it is live at ``:now``; and the twin."""
+    twin = _of_fingerprint().scalar_subquery().label("twin")
+    return select(Post.comments_open, Post.published_at, twin).where(
+        Post.id == bindparam("post_id"), live_at_now()
+    )
 
 
 def fingerprint_of(draft: Draft) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from sqlalchemy import Select, bindparam, select
@@ -12,18 +14,31 @@ from blog.comments.queries import is_public
 from blog.db import db, run
 from blog.sealing import sealer
 from blog.text.skeleton import skeleton
+from blog.web.sitememo import once_for_site
 
 
 def person_by_address(address: str) -> Person | None:
-    """The person who uses this address, found by its blind index."""
-    # Most are strangers: asked for the number alone, the answer is had for a third of the cost.
-    number = run(_of_index(), {"address_index": index_of_address(address)}).scalar()
+    """The person who uses this address, found by its blind index; one query, known or not."""
+    return db.session.scalar(_of_index(), {"address_index": index_of_address(address)})
+
+
+def sender_by_address(address: str) -> Person | None:
+    """The same for who sends a comment: mostly a stranger, who is told at a third of the cost.
+
+    A known one costs a query more, so it is not for pages that must not tell who is known.
+    """
+    number = run(_number_of_index(), {"address_index": index_of_address(address)}).scalar()
     return None if number is None else db.session.get(Person, number)
 
 
 @cache
-def _of_index() -> Select[int]:
-    return select(Person.id).where(Person.address_index == bindparam("address_index"))
+def _of_index() -> Select[Person]:
+    return select(Person).where(Person.address_index == bindparam("address_index"))
+
+
+@cache
+def _number_of_index() -> Select[int]:
+    return _of_index().with_only_columns(Person.id)
 
 
 def index_of_address(address: str) -> bytes:
@@ -47,14 +62,23 @@ def owner_of_name(name: str, person_id: int) -> str:
     for taken in staff_names():
         if skeleton(taken) == looks:
             return taken
-    return run(_verified(), {"looks": looks, "person_id": person_id}).scalar() or ""
+    owners = verified_owners().get(looks, ())
+    return next((verified for owner, verified in owners if owner != person_id), "")
 
 
-@cache
-def _verified() -> Select[str]:
-    """A name that looks like ``:looks`` and is verified as that of another than ``:person_id``."""
-    return (
-        select(Person.verified_name)
-        .where(Person.verified_skeleton == bindparam("looks"), Person.id != bindparam("person_id"))
-        .limit(1)
-    )
+def verified_owners() -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Whose the verified names are, by their skeletons: the person's number and the name.
+
+    Read once while nothing of the site changes; verifying a name is such a change.
+    """
+    return once_for_site("verified names", _read_verified)
+
+
+def _read_verified() -> Mapping[str, Sequence[tuple[int, str]]]:
+    columns = (Person.verified_skeleton, Person.id, Person.verified_name)
+    # Above "", so that an index finds the few among all people.
+    rows = run(select(*columns).where(Person.verified_skeleton > "").order_by(Person.id))
+    owners: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for row in rows:
+        owners[row.verified_skeleton].append((row.id, row.verified_name))
+    return dict(owners)

@@ -17,6 +17,7 @@ from blog.moderation.log import Change, write_log_entries
 from blog.moderation.models import FormerName, LogEntry
 from blog.moderation.persons import locked_person
 from blog.text.skeleton import skeleton
+from blog.versions import site_changed
 
 VERIFY, UNVERIFY = "verify_name", "unverify_name"
 NAME_ACTIONS = frozenset({VERIFY, UNVERIFY})
@@ -88,6 +89,7 @@ def _give_name(person: Person, name: str) -> Change:
     was_verified = bool(person.verified_name)
     person.verified_name, person.verified_skeleton = name, skeleton(name)
     db.session.flush()
+    site_changed()  # who may bear which name is remembered with the site
     return Change(
         action=VERIFY if name else UNVERIFY,
         subject=f"person:{person.id}",

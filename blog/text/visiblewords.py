@@ -9,6 +9,7 @@ from blog.text.tagsoup import EndTag, StartTag, Text, decode, scan
 _UNSEEN = frozenset({"script", "style", "template", "title", "noscript"})
 _LINE_SPACE = re.compile(r"[ \t\r\f]+")
 _BLANK_LINES = re.compile(r" ?\n[ \n]*")
+_ANCHOR = re.compile("<a", re.IGNORECASE)
 # A writing system without spaces makes one "word" of a whole paragraph.
 _LETTERS_PER_WORD = 12
 
@@ -46,6 +47,8 @@ def excerpt(html: str, words: int = 40) -> str:
 
 def count_links(html: str) -> int:
     """Count the links in HTML: anchors that lead somewhere."""
+    if _ANCHOR.search(html) is None:
+        return 0  # as in most comments, which are not read any further
     return sum(
         isinstance(token, StartTag) and token.name == "a" and bool(token.attributes.get("href"))
         for token in scan(html)
