@@ -39,7 +39,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from blog.writeturn import WriteTurn
 
 BUSY_TIMEOUT_MS = 8_000
-TURN_SECONDS = 4.0
+TURN_SECONDS = 2.0
 TURN = "blog_turn"
 WRITE = "blog_write"
 # How long a server may say nothing, in libpq's words: a host that vanished sends no end of the

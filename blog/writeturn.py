@@ -1,8 +1,9 @@
 """The turn to write to a file database: one at a time, for all threads and processes of a machine.
 
 SQLite itself lets those who wait for its lock sleep and try again, longer each time, up to a tenth
-of a second. So the database stands idle while several wait, and who came last often goes first.
-Here threads wake one another, and processes look every half a millisecond.
+of a second, so that the database stands idle while several wait. Here threads wake one another, and
+processes look every half a millisecond at first. Among processes there is no order
+(docs/decisions/0059).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ try:
 except ImportError:  # not a Unix: processes meet at SQLite's own lock
     fcntl = None  # type: ignore[assignment]
 
-LOOKED_AFTER_SECONDS = 0.0005
+# Between two looks: at first, and when it takes longer than writes do.
+SOON_SECONDS, LATER_SECONDS = 0.0005, 0.005
+SOON_ENDS_AFTER_SECONDS = 0.05
 
 
 class WriteTurn:
@@ -38,14 +41,18 @@ class WriteTurn:
     def take(self, patience_seconds: float) -> bool:
         """Wait for the turn of this process's threads, then for that of this process.
 
-        True when the threads' turn was had, and :meth:`give` must follow. Never raises.
+        True when the threads' turn was had, and :meth:`give` must follow.
         """
         end = time.monotonic() + patience_seconds
         if not self._threads.acquire(timeout=patience_seconds):
             return False
-        # Where no such file can be made SQLite's own lock holds writers apart.
-        with suppress(OSError):
-            self._take_among_processes(end)
+        try:
+            # Where no such file can be made SQLite's own lock holds writers apart.
+            with suppress(OSError):
+                self._take_among_processes(end)
+        except BaseException:
+            self._threads.release()
+            raise
         return True
 
     def give(self) -> None:
@@ -58,12 +65,15 @@ class WriteTurn:
         if self._path is None or fcntl is None:
             return
         if self._file is None or self._file[1] != os.getpid():
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-            self._file = (os.open(self._path, flags, 0o600), os.getpid())
-        while time.monotonic() < end:
+            # Only to be locked: whoever may read the database may queue up for it.
+            flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
+            self._file = (os.open(self._path, flags, 0o644), os.getpid())
+        start = time.monotonic()
+        while (now := time.monotonic()) < end:
             try:
                 fcntl.flock(self._file[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                time.sleep(LOOKED_AFTER_SECONDS)
+                is_soon = now - start < SOON_ENDS_AFTER_SECONDS
+                time.sleep(SOON_SECONDS if is_soon else LATER_SECONDS)
             else:
                 return

@@ -65,8 +65,10 @@ def _in_a_child(work: Callable[[], None]) -> Iterator[None]:
         # all commands are begun.
         sys.stdout.flush()
         os._exit(0)
-    yield
-    _, status = os.waitpid(child, 0)
+    try:
+        yield
+    finally:
+        _, status = os.waitpid(child, 0)
     if status != 0:
         sys.exit(os.waitstatus_to_exitcode(status))
 

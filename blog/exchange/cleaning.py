@@ -71,10 +71,19 @@ class _Pool:
 
     def __init__(self, count: int) -> None:
         self._threads = ThreadPoolExecutor(count)
-        self._processes = [_started() for _ in range(count)]
+        self._processes: list[subprocess.Popen[str]] = []
         self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
-        for process in self._processes:
-            self._idle.put(process)
+        try:
+            for _ in range(count):
+                self._processes.append(_started())
+                self._idle.put(self._processes[-1])
+        except OSError as error:
+            self.end()
+            raise Refusal(
+                "no_process",
+                f"No process to clean comments could be started ({error.strerror or error}). "
+                "Nothing was imported.",
+            ) from error
 
     def clean(self, texts: Sequence[str]) -> Future[list[str]]:
         """The safe HTML of these texts, when it is ready; Refusal when the process ended."""
@@ -106,7 +115,7 @@ def _started() -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="ascii",
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "ascii"},
     )
 
 

@@ -83,7 +83,7 @@ class Freshness:
         return self._ask_anew(scopes)
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections of all threads, when nobody asks any more."""
         for watch in list(self._opened):
             watch.close()
         self._here = self._place()

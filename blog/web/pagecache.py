@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
+# Where the app is told the state of the site although nothing is kept: pages and replies.
+TOLD_OF_THE_SITE = ("/posts/", "/wp-comments-post.php")
 # In the environ: the cache asks for a whole, plain page; the app answers that it may be kept.
 ASKED = "blog.page_cache.asked"
 MAY_BE_KEPT = "blog.page_cache.may_be_kept"
@@ -190,7 +192,7 @@ class PageCache:
     def _tell_state(self, environ: WSGIEnvironment) -> None:
         """Tell the app the state of the site also where the page is one reader's own."""
         path = environ["PATH_INFO"]
-        if path.startswith("/posts/"):
+        if path.startswith(TOLD_OF_THE_SITE):
             with suppress(FreshnessError):
                 versions = self._freshness.versions(scopes_of(path))
                 now = self._clock()

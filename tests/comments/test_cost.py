@@ -41,3 +41,21 @@ def test_a_held_reply_costs_fourteen_statements_and_one_commit(client: FlaskClie
         reply(4)
     # One more says when they posted last, and one forgets who did not for a day.
     assert costs(said) == (14, 1)
+
+
+@pytest.mark.usefixtures("app")
+def test_a_reply_by_wordpresss_address_costs_no_more(client: FlaskClient) -> None:
+    post_id = make_post("alias").id
+    set_setting("comments.flood_seconds", "0")
+
+    def reply(number: int) -> None:
+        text = " ".join(f"word{number * 100 + n}" for n in range(30))
+        who = {"author": f"Reader {number}", "email": f"reader{number}@reader.example"}
+        data = {"comment": text, "comment_post_ID": str(post_id), **who}
+        assert client.post("/wp-comments-post.php", data=data).status_code == 303
+
+    reply(1)  # what the process reads once
+    with written() as said:
+        reply(2)
+    # One more finds the post by its number; there is no moderator, so that no mail is written.
+    assert costs(said) == (12, 1)

@@ -59,3 +59,19 @@ def test_a_stop_ends_the_processes_at_once(started: list[subprocess.Popen[str]])
     next(cleaned)
     cleaned.close()  # type: ignore[attr-defined]  # it is a generator
     assert all(process.poll() is not None for process in started)
+
+
+def test_where_a_process_cannot_be_started_the_others_end_and_it_is_told(
+    started: list[subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = cleaning._started
+
+    def only_one() -> subprocess.Popen[str]:
+        if started:
+            raise OSError(12, "Cannot allocate memory")
+        return start()
+
+    monkeypatch.setattr(cleaning, "_started", only_one)
+    with pytest.raises(Refusal, match="Cannot allocate memory"):
+        list(with_clean_html(batches(20), str, 2))
+    assert [process.poll() is None for process in started] == [False]

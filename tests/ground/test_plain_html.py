@@ -105,6 +105,14 @@ def test_text_and_plain_tags_closed_in_their_place_are_plain(written: str) -> No
         "\ud800",
         "\ufffe",
         "<pre>\na</pre>",
+        "a<",
+        "a</",
+        "a&",
+        "<p><p>a</p></p>",
+        "<p><ul><li>a</li></ul></p>",
+        "<em><blockquote>a</blockquote></em>",
+        "<ul><li><li>a</li></li></ul>",
+        "<li>a</li>",
     ],
 )
 def test_anything_else_is_left_to_bleach(written: str) -> None:
@@ -116,4 +124,5 @@ def test_every_element_of_readers_without_attributes_is_plain_but_links() -> Non
 
     paired = READER_ELEMENTS - {"br"}
     plain = {name for name in paired if plainhtml.is_plain_html(f"<{name}>a</{name}>")}
-    assert paired - plain == {"a"}
+    assert paired - plain == {"a", "li"}
+    assert plainhtml.is_plain_html("<ol><li>a</li></ol>")

@@ -83,6 +83,26 @@ def test_the_turn_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
     turn.give()
 
 
+def test_whoever_is_interrupted_while_waiting_leaves_the_turn_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = hold_elsewhere(tmp_path / "turn")
+    turn = WriteTurn(tmp_path / "turn")
+
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        monkeypatch.setattr("blog.writeturn.time.sleep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            turn.take(5)
+        monkeypatch.undo()
+        assert turn.take(0.01)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_where_no_file_can_be_made_the_threads_still_take_turns(tmp_path: Path) -> None:
     turn = WriteTurn(tmp_path / "missing" / "turn")
     assert turn.take(0.01)
