@@ -9,7 +9,7 @@ once when another process wrote in between, whatever the busy timeout says.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -170,7 +170,9 @@ def upsert(model: type[Base]) -> Any:
     return postgresql_insert(model)
 
 
-def run(statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+def run(
+    statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+) -> CursorResult[Any]:
     """Run a statement past the session's objects, for rows or for nothing: a third of the cost.
 
     It is part of the session's transaction, but changes of objects that were not flushed yet are

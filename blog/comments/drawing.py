@@ -40,20 +40,31 @@ class Place(NamedTuple):
     page_of_thread: int = 0
 
 
+class Source(NamedTuple):
+    """All that a thread is drawn from; ``rows`` begin with its first comment."""
+
+    place: Place
+    is_pinned: bool
+    rows: tuple[PageRow, ...]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The thread, and which of its pages it is."""
+        return self.rows[0].id, self.place.page_of_thread
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A thread's markup, its public comments as JSON, and what they were made from."""
 
-    # Its place, whether it is pinned, and its rows.
-    source: tuple[Any, ...]
+    source: Source
     markup: Markup
     data: Markup
 
     @property
     def weight(self) -> int:
         """How many bytes it takes, roughly."""
-        *_, rows = self.source
-        texts = sum(sys.getsizeof(row.html) + OVERHEAD for row in rows)
+        texts = sum(sys.getsizeof(row.html) + OVERHEAD for row in self.source.rows)
         return texts + sys.getsizeof(self.markup) + sys.getsizeof(self.data)
 
 
@@ -78,27 +89,25 @@ def draw(
     replies, held = _by_thread(page.replies), _by_thread(extra)
     threads: list[Drawn | _Fresh] = []
     for root in page.roots:
-        rows = (root, *replies.get(root.id, ()))
+        source = Source(place, root.id == pinned, (root, *replies.get(root.id, ())))
         own = held.pop(root.id, [])
-        source = (*place, root.id == pinned, rows)
-        is_own = bool(own) or any(row.id in receipts for row in rows)
+        is_own = bool(own) or any(row.id in receipts for row in source.rows)
         again = None if is_own else _as_before(source)
-        threads.append(again or _Fresh(source, _tree(rows, place, own, pinned), is_own))
+        threads.append(again or _Fresh(source, own, is_own=is_own))
     if held:
         rest = [row for rows_of_one in held.values() for row in rows_of_one]
-        threads.append(_Fresh((*place, False, ()), _tree((), place, rest, None), is_own=True))
+        threads.append(_Fresh(Source(place, False, ()), rest, is_own=True))
     names = public_names(number for one in threads if isinstance(one, _Fresh) for number in one.far)
-    return [
-        one if isinstance(one, Drawn) else _draw(one, place, names, receipts) for one in threads
-    ]
+    return [one if isinstance(one, Drawn) else _draw(one, names, receipts) for one in threads]
 
 
 class _Fresh:
     """A thread that is to be drawn."""
 
-    def __init__(self, source: tuple[object, ...], tree: Sequence[Shown], is_own: bool) -> None:
-        self.source, self.tree, self.is_own = source, tree, is_own
-        self.here = {shown.id: shown for shown in walk(tree)}
+    def __init__(self, source: Source, extra: Sequence[PageRow], *, is_own: bool) -> None:
+        self.source, self.is_own = source, is_own
+        self.tree = _tree(source, extra)
+        self.here = {shown.id: shown for shown in walk(self.tree)}
         answered = (shown.answered_id for shown in self.here.values())
         # Those that are answered here and stand elsewhere, so that their names are asked for.
         self.far = {number for number in answered if number is not None and number not in self.here}
@@ -111,16 +120,10 @@ def _by_thread(rows: Iterable[PageRow]) -> dict[int, list[PageRow]]:
     return threads
 
 
-def _as_before(source: tuple[Any, ...]) -> Drawn | None:
+def _as_before(source: Source) -> Drawn | None:
     """What was drawn from the same before."""
-    drawn = _kept().get(_key_of(source))
+    drawn = _kept().get(source.key)
     return drawn if drawn is not None and drawn.source == source else None
-
-
-def _key_of(source: tuple[Any, ...]) -> tuple[int, int]:
-    """The thread, and which of its pages it is."""
-    *_, page_of_thread, _, rows = source
-    return rows[0].id, page_of_thread
 
 
 def _kept() -> Shelf[tuple[int, int], Drawn]:
@@ -128,20 +131,18 @@ def _kept() -> Shelf[tuple[int, int], Drawn]:
     return kept
 
 
-def _tree(
-    rows: Sequence[PageRow], place: Place, extra: Sequence[PageRow], pinned: int | None
-) -> list[Shown]:
+def _tree(source: Source, extra: Sequence[PageRow]) -> list[Shown]:
+    place, is_pinned, rows = source
     tree = build_tree(ThreadsPage(rows[:1], rows[1:]), max_depth=place.max_depth, extra=extra)
     first = tree[0]
-    first.is_pinned = first.id == pinned
+    first.is_pinned = is_pinned
     if place.page_of_thread:
         first.replies_left = 0
     return tree
 
 
-def _draw(
-    fresh: _Fresh, place: Place, names: Mapping[int, str], receipts: Mapping[int, str]
-) -> Drawn:
+def _draw(fresh: _Fresh, names: Mapping[int, str], receipts: Mapping[int, str]) -> Drawn:
+    place = fresh.source.place
     for shown in fresh.here.values():
         _name_the_answered(shown, fresh.here, names)
         if not shown.is_tombstone:
@@ -155,7 +156,7 @@ def _draw(
     )
     # What shows one reader's own is nobody else's; names from elsewhere may change unseen.
     if not fresh.is_own and not fresh.far:
-        _kept().put(_key_of(fresh.source), drawn, MOST_BYTES)
+        _kept().put(fresh.source.key, drawn, MOST_BYTES)
     return drawn
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, insert, select, text
 
 from blog.comments.models import Comment
-from blog.db import db, is_sqlite
+from blog.db import db, is_sqlite, run
 from blog.exchange.models import ImportedItem
 from blog.exchange.wxr import WxrSite
 from blog.posts.models import Post
@@ -66,7 +66,7 @@ class Ledger:
                 {"source": self._source, "kind": kind, "old_id": old_id, "new_id": new_id}
                 for old_id, new_id in numbers.items()
             ]
-            db.session.connection().execute(insert(ImportedItem), rows)
+            run(insert(ImportedItem), rows)
 
 
 class Numbers:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from blog.comments.models import Comment, CommentStatus, CommentType
-from blog.db import db
+from blog.db import db, run
 from blog.exchange.cleaning import process_count, with_clean_html
 from blog.exchange.comment_threads import Node, ThreadBuilder
 from blog.exchange.identity import Ledger, Numbers, digest_of
@@ -135,7 +135,7 @@ class CommentImport:
     def _insert(self, rows: list[dict[str, Any]], recorded: dict[str, int]) -> None:
         if rows:
             # Not through the session, which would go through each row once more.
-            db.session.connection().execute(insert(Comment), rows)
+            run(insert(Comment), rows)
             self.ledger.record("comment", recorded)
             rows.clear()
             recorded.clear()
