@@ -50,7 +50,7 @@ class Sealer:
     def index(self, text: str, purpose: str) -> bytes:
         """A keyed digest by which equal texts are found without opening them."""
         message = purpose.encode() + b"\0" + text.encode()
-        return hmac.new(self._index_key, message, hashlib.sha256).digest()[:20]
+        return hmac.digest(self._index_key, message, "sha256")[:20]
 
 
 def sealer() -> Sealer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -34,4 +35,9 @@ def secret_for(purpose: str) -> str:
 
 
 def _serializer(purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"blog.{purpose}")
+    return _serializer_of(str(current_app.secret_key or ""), f"blog.{purpose}")
+
+
+@lru_cache(maxsize=32)
+def _serializer_of(secret: str, salt: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=salt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -133,4 +133,7 @@ class Judgement:
 
     def trace(self) -> list[dict[str, Any]]:
         """The findings as plain JSON values."""
-        return [asdict(finding) for finding in self.findings]
+        return [{name: getattr(found, name) for name in _SAID} for found in self.findings]
+
+
+_SAID = tuple(field.name for field in fields(Finding))

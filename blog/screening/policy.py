@@ -22,10 +22,10 @@ def judge(
 
     A check that breaks is logged and holds the comment, so that nothing is lost or let through.
     """
-    said = [(_name(check), _run(check, facts)) for check in checks]
-    findings = tuple(found for _, found in said if found is not None)
+    said = [_run(check, facts) for check in checks]
+    findings = tuple(found for found in said if found is not None)
     findings += tuple(rules.findings(facts))
-    passed = tuple(name for name, found in said if found is None)
+    passed = tuple(_name(one) for one, found in zip(checks, said, strict=True) if found is None)
     worst = max((SEVERITY.index(finding.wants) for finding in findings), default=0)
     hints = sum(found.weight for found in findings if found.wants is Outcome.PUBLISH)
     if hints >= ENOUGH_HINTS:
@@ -45,10 +45,10 @@ def _name(check: Check) -> str:
 
 
 def _run(check: Check, facts: Facts) -> Finding | None:
-    name = _name(check)
     try:
         return check(facts)
     except Exception:
+        name = _name(check)
         log.exception("The check %s failed; the comment is held.", name)
         return Finding(
             name, BROKEN, Outcome.HOLD, f"The check {name} failed, so a person must look."

@@ -17,7 +17,7 @@ MOST_DIFFERING = 8
 # A text of fewer words is said by many who mean it: "Thank you for this!"
 FEWEST_WORDS = 6
 MOST_WORDS, LONGEST = 400, 4_000
-ADDRESS = re.compile(r"://|^www\.|@")
+ADDRESS, PARTS_OF_ADDRESS = re.compile(r"://|^www\.|@"), ("://", "www.", "@")
 WORD = re.compile(r"[^\W\d_]+")
 LANE, LANE_BYTES = struct.Struct(">H"), 2
 
@@ -25,8 +25,9 @@ LANE, LANE_BYTES = struct.Struct(">H"), 2
 def print_of(text: str) -> int | None:
     """The print of a text without links, numbers and signs; None when it has too few words."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    said = (part for part in plain.split() if not ADDRESS.search(part))
-    words = WORD.findall(" ".join(said))[:MOST_WORDS]
+    if any(part in plain for part in PARTS_OF_ADDRESS):
+        plain = " ".join(part for part in plain.split() if not ADDRESS.search(part))
+    words = WORD.findall(plain)[:MOST_WORDS]
     if len(words) < FEWEST_WORDS:
         return None
     # One sum for all bits, each in a lane of its own of a big number.

@@ -56,11 +56,12 @@ _PARAGRAPHED = frozenset({_ROOT, "blockquote", "div", "details"})
 _BLOCKS = _LEVELS | _WORD_BLOCKS | frozenset(_PARENTS) | {"hr"}
 _UNWRAPPED_BLOCKS = frozenset({"section", "article", "aside", "header", "footer", "nav", "main",
                                "center", "hgroup", "form", "fieldset", "legend"})  # fmt: skip
+_ALL_BLOCKS = _BLOCKS | _UNWRAPPED_BLOCKS
 
 
 def is_block(name: str) -> bool:
     """Say whether the element breaks the line of words it stands in."""
-    return name in _BLOCKS or name in _UNWRAPPED_BLOCKS
+    return name in _ALL_BLOCKS
 
 
 @dataclass(slots=True)
@@ -73,6 +74,8 @@ class _Open:
 
 def write_tag(name: str, attributes: dict[str, str]) -> str:
     """Give a start tag with its attributes made fit for one line and escaped."""
+    if not attributes:
+        return f"<{name}>"
     parts = [f"<{name}"]
     for key, value in attributes.items():
         line = " ".join(replace_unfit_characters(value).split())
@@ -201,7 +204,8 @@ class Composer:
             self._text.append("\n")
 
     def _top(self) -> _Open:
-        return next(entry for entry in reversed(self._stack) if entry.shown)
+        last = self._stack[-1]
+        return last if last.shown else next(entry for entry in reversed(self._stack) if entry.shown)
 
     def _levels_left(self, name: str) -> bool:
         if name not in _LEVELS:
@@ -270,9 +274,10 @@ class Composer:
 
     def _before_words(self) -> None:
         self._imply()
-        if self._top().name in _PARAGRAPHED:
-            self._push("p", {}, ours=False, shown=True)
         top = self._top()
+        if top.name in _PARAGRAPHED:
+            self._push("p", {}, ours=False, shown=True)
+            top = self._top()
         if top.waiting:
             self._out.append(top.waiting)
             top.waiting = ""
