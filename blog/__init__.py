@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blog.clock import Clock, utc_clock
 from blog.config import Config
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from blog.clock import Clock
 
 PACKAGE = Path(__file__).parent
 LARGEST_BODY = 256 * 1024
@@ -18,11 +19,17 @@ LARGEST_BODY = 256 * 1024
 LARGEST_DESK_BODY = 6 * 1024 * 1024
 
 
-def create_app(config: Config | None = None, *, clock: Clock = utc_clock) -> Flask:
-    """Make the app: settings, database, shared parts, rooms, in this order."""
+def create_app(config: Config | None = None, *, clock: Clock | None = None) -> Flask:
+    """Make the app: settings, database, shared parts, rooms, in this order.
+
+    ``clock`` tells the time; the machine's when it is None.
+    """
+    # Here: a process that only cleans texts does without all of Flask.
     from flask import Flask
 
-    config = config or Config.from_env()
+    from blog.clock import utc_clock
+
+    config, clock = config or Config.from_env(), clock or utc_clock
     app = Flask("blog", template_folder=str(shipped("templates")), static_folder="static")
     _configure(app, config, clock)
     _connect_database(app, config)
@@ -52,6 +59,8 @@ def _configure(app: Flask, config: Config, clock: Clock) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    # No view of ours is a coroutine, which Flask looks for twenty times a request.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["blog_config"] = config

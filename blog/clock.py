@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from flask import current_app
+
 Clock = Callable[[], datetime]
 
 
@@ -15,8 +17,5 @@ def utc_clock() -> datetime:
 
 def now() -> datetime:
     """The time by the clock this app was made with, aware and in UTC."""
-    # Not above: a process that only cleans texts does without all of Flask.
-    from flask import current_app  # noqa: PLC0415
-
     clock: Clock = current_app.extensions["blog_clock"]
     return clock()

@@ -33,15 +33,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from blog.writeturn import WriteTurn
 
 BUSY_TIMEOUT_MS = 8_000
 TURN_SECONDS = 2.0
+CHECKPOINT_PAGES = 4_000  # 16 MiB of what was written last
 TURN = "blog_turn"
 WRITE = "blog_write"
+_CONNECTION, _WRITES = "blog_connection", "blog_writes"
 # How long a server may say nothing, in libpq's words: a host that vanished sends no end of the
 # connection, and is noticed within 25 seconds.
 PATIENCE: dict[str, Any] = {
@@ -156,8 +158,24 @@ def begin_write() -> None:
 
     On SQLite it takes the write lock at once and waits for it up to the busy timeout.
     """
-    db.session.rollback()
-    db.session.connection(execution_options={WRITE: True})
+    session = db.session()
+    at_hand: Connection | None = session.info.get(_CONNECTION)
+    if at_hand is not None and at_hand.dialect.name == "sqlite" and _has_only_read(session):
+        # The same as below on the connection that is at hand, for a tenth of the time.
+        session.expire_all()
+        if at_hand.connection.in_transaction:
+            ask_driver(at_hand, "ROLLBACK")
+        _begin_write_on_sqlite(at_hand)
+    else:
+        session.rollback()
+        session.connection(execution_options={WRITE: True})
+    session.info[_WRITES] = True
+
+
+def _has_only_read(session: Session) -> bool:
+    """Whether a rollback would undo nothing but the reading of rows."""
+    is_clean = not (session.new or session.dirty or session.deleted)
+    return is_clean and session.info.keys() == {_CONNECTION}
 
 
 def upsert(model: type[Base]) -> Any:
@@ -178,7 +196,48 @@ def run(
     It is part of the session's transaction, but changes of objects that were not flushed yet are
     not seen by it.
     """
-    return db.session.connection().execute(statement, values)
+    return current_connection().execute(statement, values)
+
+
+def current_connection() -> Connection:
+    """The connection of the session's transaction, which begins where there is none."""
+    session = db.session()
+    found: Connection | None = session.info.get(_CONNECTION)
+    if found is None:
+        found = session.info[_CONNECTION] = session.connection()
+    return found
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _let_connection_go(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_CONNECTION, None)
+        session.info.pop(_WRITES, None)
+
+
+def ask_driver(
+    connection: Connection, statement: str, values: Sequence[Any] = ()
+) -> Sequence[Sequence[Any]]:
+    """Tell a file database a statement as it stands, for the rows it gives.
+
+    Raises DBAPIError, as SQLAlchemy does, which would take some five times as long; whoever
+    listens to statements hears of them all the same.
+    """
+    if connection.engine.dispatch.before_cursor_execute:
+        result = connection.exec_driver_sql(statement, tuple(values))
+        return result.fetchall() if result.returns_rows else ()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+    except Exception as error:
+        dialect = connection.dialect
+        kind = dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(
+            statement, values, error, kind, hide_parameters=True, dialect=dialect
+        ) from error
+    finally:
+        cursor.close()
 
 
 def rows_changed(statement: Executable) -> int:
@@ -250,6 +309,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-2000",
+        # Pages that every reply writes anew are copied into the file for a hundred replies at once.
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -257,10 +318,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_on_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        wants_write = connection.get_execution_options().get(WRITE, False)
-        if wants_write:
-            _wait_for_turn(connection)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
+        if connection.get_execution_options().get(WRITE, False):
+            _begin_write_on_sqlite(connection)
+        else:
+            ask_driver(connection, "BEGIN")
+
+
+def _begin_write_on_sqlite(connection: Connection) -> None:
+    _wait_for_turn(connection)
+    ask_driver(connection, "BEGIN IMMEDIATE")
 
 
 _turns: WeakKeyDictionary[Engine, WriteTurn] = WeakKeyDictionary()

@@ -27,7 +27,7 @@ WAIT_FOR_TURN_SECONDS = 0.3
 READ_AT_ONCE = 64 * 1024
 # M_TRIM_THRESHOLD and M_ARENA_MAX in malloc.h of glibc.
 MALLOC_TRIM_THRESHOLD, MALLOC_ARENA_MAX = -1, -8
-KEPT_FREE_BYTES = 128 * 1024
+KEPT_FREE_BYTES = 1024 * 1024
 # A body that is too large is read and thrown away up to here, so that its sender can read why.
 DRAINED_AT_MOST = 64 * 1024 * 1024
 # Templates that are compiled before the workers begin; the others when they are first asked for.

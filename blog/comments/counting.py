@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Executable,
     ScalarSelect,
     bindparam,
     case,
@@ -22,12 +22,14 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from blog.comments.models import Comment, CommentStatus, Tally
 from blog.comments.queries import is_public
-from blog.db import db, is_sqlite, rows_changed, run, upsert
+from blog.comments.signals import NewComment
+from blog.db import db, is_sqlite, rows_changed, upsert
 from blog.posts.models import Post
+from blog.prepared import PreparedStatement
 from blog.versions import conversation_changed, site_changed
 
 
-def count_visibility(comment: Comment, change: int) -> None:
+def count_visibility(comment: Comment | NewComment, change: int) -> None:
     """A comment became public (+1) or stopped being so (-1): keep the counts of thread and post."""
     root_id = comment.root_id or comment.id
     left = db.session.scalar(
@@ -57,17 +59,21 @@ def count_state(post_id: int, *, before: CommentStatus | None, after: CommentSta
     """A comment changed its state: keep the tally of its post. None: it was not, or is no more."""
     if before == after:
         return
-    run(_step(db.engine.dialect.name, before, after), {"post_id": post_id})
+    _step(before, after).rows({"post_id": post_id})
 
 
 @cache
-def _step(_dialect: str, before: CommentStatus | None, after: CommentStatus | None) -> Executable:
-    """One comment more in the state ``after`` and one less in ``before``; made once for each."""
+def _step(before: CommentStatus | None, after: CommentStatus | None) -> PreparedStatement:
+    """One comment more in the state ``after`` and one less in ``before``."""
+    return PreparedStatement(lambda: _stepping(before, after))
+
+
+def _stepping(before: CommentStatus | None, after: CommentStatus | None) -> Any:
     steps = {before: -1, after: +1}
     columns = {status.value: step for status, step in steps.items() if status is not None}
     at_first = {name: max(step, 0) for name, step in columns.items()}
     zeros = {status.value: 0 for status in CommentStatus}
-    statement: Executable = (
+    return (
         upsert(Tally)
         .values(post_id=bindparam("post_id"), **zeros | at_first)
         .on_conflict_do_update(
@@ -75,7 +81,6 @@ def _step(_dialect: str, before: CommentStatus | None, after: CommentStatus | No
             set_={name: getattr(Tally, name) + step for name, step in columns.items()},
         )
     )
-    return statement
 
 
 def recount() -> int:

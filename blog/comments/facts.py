@@ -11,7 +11,7 @@ from blog.comments.senders import approved_names, index_of_address, owner_of_nam
 from blog.comments.surroundings import look_around
 from blog.posts.queries import beginning_of_post
 from blog.screening.domains import link_text_share, linked_domains
-from blog.screening.facts import Around, Facts
+from blog.screening.facts import Around, Facts, ProofState
 from blog.settings.attack import tightened
 from blog.settings.catalogue import CommentSettings
 
@@ -27,6 +27,8 @@ def facts_about(
     person: Person | None,
     settings: CommentSettings,
     now: datetime,
+    *,
+    proof: ProofState = ProofState.NOT_ASKED,
 ) -> Facts:
     """What the checks are told; ``person`` is None for somebody who was never here before."""
     draft = prepared.draft
@@ -54,6 +56,7 @@ def facts_about(
         post_text=beginning_of_post(draft.post_id, POST_BEGINNING),
         address_index=index_of_address(draft.address),
         linked_domains=domains,
+        proof=proof,
     )
 
 

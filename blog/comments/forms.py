@@ -7,7 +7,6 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from wtforms import (
-    BooleanField,
     EmailField,
     Form,
     HiddenField,
@@ -44,19 +43,17 @@ WORDPRESS_NAMES = {"parent": "comment_parent", "remember": "wp-comment-cookies-c
 
 
 class ReplyForm(Form):  # type: ignore[misc]  # WTForms ships no types
-    """Fields in the order and with the labels that readers know from WordPress."""
+    """The fields in which something can be wrong, with the labels that readers know from WordPress.
+
+    The others are read as they were typed: whether the box was ticked, whether the field that no
+    person sees was filled in, whom a comment too deep to be answered directly answers.
+    """
 
     comment = TextAreaField("Comment")
     author = StringField("Name")
     email = EmailField("Email")
     url = URLField("Website")
-    remember = BooleanField(
-        "Save my name, email, and website in this browser for the next time I comment."
-    )
     parent = HiddenField()
-    answers = HiddenField()
-    # No person sees this field; programs that fill in every field give themselves away.
-    subject = StringField("Leave this field empty")
 
     def validate_comment(self, field: Any) -> None:
         field.data = normalise_text(field.data or "")
@@ -97,15 +94,12 @@ class ReplyForm(Form):  # type: ignore[misc]  # WTForms ships no types
     def validate_parent(self, field: Any) -> None:
         field.data = _comment_id(field.data)
 
-    def validate_answers(self, field: Any) -> None:
-        # Only our own link fills it in; what is no number names nobody.
-        field.data = row_number(field.data)
-
 
 def typed_values(form: Mapping[str, str]) -> dict[str, str]:
     """What a reader typed, field by field, exactly as sent, so that nothing is ever lost."""
+    sent = dict(form.items())  # of a field sent twice the first
     return {
-        name: form.get(name) or form.get(WORDPRESS_NAMES.get(name, name)) or ""
+        name: sent.get(name) or sent.get(WORDPRESS_NAMES.get(name, name)) or ""
         for name in FIELD_NAMES
     }
 

@@ -22,12 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from blog.comments.models import WITH_COMMENT, Comment
-from blog.db import Model, db, personal, run
+from blog.db import Model, db, personal
+from blog.prepared import PreparedStatement
 from blog.screening.simhash import MOST_DIFFERING, bands_of, differing_bits
 
 WINDOW = timedelta(days=1)
-# Of each band the newest; a campaign may have thousands, and its newest tell enough.
-COMPARED_PER_BAND = 40
+# Of each band the newest; a campaign may have thousands, and its newest tell enough. Texts with
+# nothing in common share a band once in a thousand times, so these reach back past many others.
+COMPARED_PER_BAND = 16
 SIGN = 1 << 63  # databases know only signed numbers of 64 bits
 
 
@@ -78,14 +80,17 @@ def _newest_of(band: InstrumentedAttribute[int]) -> Select[Any]:
     return select(newest.subquery())
 
 
-# Made once, since it is asked for every comment. A print near another shares a band with it.
-_CANDIDATES = union(*(_newest_of(band) for band in BANDS)).subquery()
-_NEAR = (
-    select(_CANDIDATES.c.value, _CANDIDATES.c.cluster_id, Comment.person_id)
-    .join(Comment, Comment.id == _CANDIDATES.c.comment_id)
-    .where(Comment.created_at > bindparam("since"))
-)
-_KEEP = insert(CommentPrint)
+def _near() -> Select[Any]:
+    """Those that may be near since ``:since``: a print near another shares a band with it."""
+    candidates = union(*(_newest_of(band) for band in BANDS)).subquery()
+    return (
+        select(candidates.c.value, candidates.c.cluster_id, Comment.person_id)
+        .join(Comment, Comment.id == candidates.c.comment_id)
+        .where(Comment.created_at > bindparam("since"))
+    )
+
+
+_NEAR, _KEEP = PreparedStatement(_near), PreparedStatement(lambda: insert(CommentPrint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Lookalikes:
 def find_lookalikes(value: int, person_id: int, now: datetime) -> Lookalikes:
     """The comments of the last day whose prints are near this one: one query."""
     parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
-    rows = run(_NEAR, {**parts, "since": now - WINDOW}).all()
+    rows = _NEAR.rows({**parts, "since": now - WINDOW})
     near = [row for row in rows if differing_bits(row.value + SIGN, value) <= MOST_DIFFERING]
     return Lookalikes(
         cluster=min((row.cluster_id for row in near), default=None),
@@ -113,7 +118,7 @@ def keep_print(comment_id: int, value: int, cluster: int | None) -> None:
     """Keep the print of a new comment, in the cluster that was found for it."""
     parts = dict(zip(BAND_NAMES, bands_of(value), strict=True))
     row = {"comment_id": comment_id, "value": value - SIGN, "cluster_id": cluster or comment_id}
-    run(_KEEP, row | parts)
+    _KEEP.rows(row | parts)
 
 
 def forget_print(comment_id: int) -> None:

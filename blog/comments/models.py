@@ -61,6 +61,10 @@ LEGAL_MOVES: dict[CommentStatus, frozenset[CommentStatus]] = {
 }
 
 
+# In these words, so that the few among all people are found by their index.
+VERIFIED_CONDITION = "verified_skeleton > ''"
+
+
 class Standing(StrEnum):
     """What the staff has said about a person once and for all."""
 
@@ -74,8 +78,13 @@ class Person(Model):
     """Someone who comments, known by a sealed address and found by its blind index."""
 
     __tablename__ = "person"
-    # Without it SQLite would give the number of somebody who was erased to the next one.
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index(
+            "ix_person_verified_skeleton", "verified_skeleton", info={PARTIAL: VERIFIED_CONDITION}
+        ),
+        # Without it SQLite would give the number of somebody who was erased to the next one.
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[PrimaryKey]
     address_index: Mapped[bytes] = mapped_column(
@@ -112,7 +121,6 @@ class Person(Model):
     verified_skeleton: Mapped[str] = mapped_column(
         String(1000),
         default="",
-        index=True,
         info=personal("To find names that look like it.", until=WITH_PERSON),
     )
 
@@ -145,7 +153,15 @@ class Comment(Model):
             info={PARTIAL: "parent_id IS NOT NULL"},
         ),
         # The public replies of a thread, in order.
-        Index("ix_comment_replies", "root_id", "status", "created_at", "id"),
+        Index(
+            "ix_comment_replies",
+            "root_id",
+            "status",
+            "created_at",
+            "id",
+            info={PARTIAL: "root_id IS NOT NULL"},
+        ),
+        Index("ix_comment_answers_id", "answers_id", info={PARTIAL: "answers_id IS NOT NULL"}),
         # The queue by status, and the comment feed.
         Index("ix_comment_queue", "status", "created_at", "id"),
         # The same, what is most likely trouble first.
@@ -165,9 +181,7 @@ class Comment(Model):
     root_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
     depth: Mapped[int] = mapped_column(default=1)
     # Whom it answers when that comment stands at the deepest level and cannot be the parent.
-    answers_id: Mapped[int | None] = mapped_column(
-        ForeignKey("comment.id", ondelete="SET NULL"), index=True
-    )
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="SET NULL"))
     # On the first comment of a thread: how many comments of the thread are public.
     thread_public: Mapped[int] = mapped_column(default=0)
 

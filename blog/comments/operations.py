@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, bindparam, insert, select
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy import Select, bindparam, insert, select
 
 from blog.comments.counting import count_state, count_visibility
 from blog.comments.facts import facts_about
@@ -19,19 +17,21 @@ from blog.comments.models import (
     PERSON_ADDRESS,
     Comment,
     CommentStatus,
+    CommentType,
     Person,
     Verdict,
 )
 from blog.comments.proofs import spend
 from blog.comments.queries import is_public
 from blog.comments.senders import index_of_address, person_by_address, sender_by_address
-from blog.comments.signals import comment_left
-from blog.db import db, run, upsert
+from blog.comments.signals import NewComment, comment_left, told_of
+from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
 from blog.markup import POLICY_VERSION, count_links, render_comment
 from blog.networks import network_of
 from blog.posts.models import Post, takes_comments
 from blog.posts.queries import live_at_now
+from blog.prepared import PreparedStatement
 from blog.screening.facts import Judgement, Outcome
 from blog.screening.policy import judge
 from blog.screening.proofs import NOT_ASKED, Proof, read_proof
@@ -48,8 +48,7 @@ STATUS_FOR = {
     Outcome.HOLD: CommentStatus.PENDING,
     Outcome.SPAM: CommentStatus.SPAM,
 }
-# Made once, since every comment gets one.
-_KEEP_VERDICT = insert(Verdict)
+_KEEP_VERDICT = PreparedStatement(lambda: insert(Verdict))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ class Weighed:
 class Submitted:
     """The comment that now stands for the draft, and whether this call made it."""
 
-    comment: Comment
+    comment: NewComment
     is_new: bool
     # The checks that failed, so that a person must look.
     broken_checks: tuple[str, ...] = ()
@@ -114,9 +113,11 @@ def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> We
     :func:`blog.db.begin_write`, so that others need not wait for the answers.
     """
     person = sender_by_address(prepared.draft.address)
-    facts = facts_about(prepared, person.id if person else 0, person, settings, now)
     proof = read_proof(prepared.draft.proof, settings, now)
-    judgement = judge(replace(facts, proof=proof.state), current_rulebook())
+    facts = facts_about(
+        prepared, person.id if person else 0, person, settings, now, proof=proof.state
+    )
+    judgement = judge(facts, current_rulebook())
     return Weighed(prepared, judgement, facts.around.cluster, proof)
 
 
@@ -131,7 +132,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     fingerprint = fingerprint_of(draft)
     first = _twin_on_open_post(draft.post_id, fingerprint, settings, now)
     if first is not None:
-        return Submitted(first, is_new=False)
+        return Submitted(told_of(first), is_new=False)
     parent = _parent(draft, settings)
     try:
         hold_back_flood(draft.address, draft.ip, tightened(settings, now), now)
@@ -140,7 +141,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         first = with_fingerprint(fingerprint)
         if first is None:
             raise
-        return Submitted(first, is_new=False)
+        return Submitted(told_of(first), is_new=False)
     judgement = spend(weighed.proof, weighed.judgement)
     comment = _insert(
         prepared,
@@ -154,7 +155,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
         first = with_fingerprint(fingerprint)
         if first is None:
             raise RuntimeError("a comment with this fingerprint was there and is gone")
-        return Submitted(first, is_new=False)
+        return Submitted(told_of(first), is_new=False)
     keep_verdict(comment.id, judgement, now)
     if prepared.text_print is not None:
         keep_print(comment.id, prepared.text_print, weighed.cluster)
@@ -167,15 +168,14 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
 
 def keep_verdict(comment_id: int, judgement: Judgement, now: datetime) -> None:
     """Keep what screening said of a comment. The caller commits."""
-    run(
-        _KEEP_VERDICT,
+    _KEEP_VERDICT.rows(
         {
             "comment_id": comment_id,
             "made_at": now,
             "outcome": judgement.outcome.value,
             "findings": judgement.trace(),
             "passed": list(judgement.passed),
-        },
+        }
     )
 
 
@@ -187,7 +187,7 @@ def _twin_on_open_post(
     Raises NotThere or NotAllowed for another post.
     """
     values = {"post_id": post_id, "now": now, "fingerprint": fingerprint}
-    row = run(_openness(), values).first()
+    row = _OPENNESS.first(values)
     if row is None:
         raise NotThere("no_post", "There is no such post. Nothing was saved.")
     if not takes_comments(row.comments_open, row.published_at, now, settings.close_after_days):
@@ -195,7 +195,6 @@ def _twin_on_open_post(
     return None if row.twin is None else db.session.get(Comment, row.twin)
 
 
-@cache
 def _openness() -> Select[Any]:
     """Whether the post ``:post_id`` takes comments, if it is live at ``:now``; and the twin."""
     twin = _of_fingerprint().scalar_subquery().label("twin")
@@ -223,13 +222,15 @@ def fingerprint_of(draft: Draft) -> bytes:
 
 def with_fingerprint(fingerprint: bytes) -> Comment | None:
     """The comment that has this fingerprint."""
-    found = run(_of_fingerprint(), {"fingerprint": fingerprint}).scalar()
+    found = _TWIN.scalar({"fingerprint": fingerprint})
     return None if found is None else db.session.get(Comment, found)
 
 
-@cache
 def _of_fingerprint() -> Select[int]:
     return select(Comment.id).where(Comment.fingerprint == bindparam("fingerprint"))
+
+
+_OPENNESS, _TWIN = PreparedStatement(_openness), PreparedStatement(_of_fingerprint)
 
 
 def _parent(draft: Draft, settings: CommentSettings) -> Comment | None:
@@ -281,7 +282,7 @@ def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
         "address_sealed": seal.seal(address, PERSON_ADDRESS),
         "first_seen_at": now,
     }
-    made = run(_unless_known(db.engine.dialect.name), values).scalar()
+    made = _KEEP_PERSON.scalar(values)
     if made is not None:
         return made, None
     person = person_by_address(address)
@@ -290,20 +291,19 @@ def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
     return person.id, person
 
 
-@cache
-def _unless_known(_dialect: str) -> Executable:
+def _unless_known() -> Any:
     """An INSERT of a person that gives the number, unless somebody has the address already."""
     insert_one = upsert(Person).on_conflict_do_nothing(index_elements=[Person.address_index])
-    statement: Executable = insert_one.returning(Person.id)
-    return statement
+    return insert_one.returning(Person.id)
 
 
-@cache
-def _unless_twice(_dialect: str) -> Executable:
+def _unless_twice() -> Any:
     """An INSERT of a comment that gives its number, unless its twin came first."""
     insert_one = upsert(Comment).on_conflict_do_nothing(index_elements=[Comment.fingerprint])
-    statement: Executable = insert_one.returning(Comment.id)
-    return statement
+    return insert_one.returning(Comment.id)
+
+
+_KEEP_PERSON, _KEEP = PreparedStatement(_unless_known), PreparedStatement(_unless_twice)
 
 
 def _insert(
@@ -314,7 +314,7 @@ def _insert(
     judgement: Judgement,
     fingerprint: bytes,
     now: datetime,
-) -> Comment | None:
+) -> NewComment | None:
     """Insert unless a twin came first; the unique fingerprint decides. None: the twin won."""
     draft, seal = prepared.draft, sealer()
     values = {
@@ -324,7 +324,7 @@ def _insert(
         "depth": parent.depth + 1 if parent else 1,
         "answers_id": draft.answers_id,
         "thread_public": 0,
-        "type": "comment",
+        "type": CommentType.COMMENT,
         "status": STATUS_FOR[judgement.outcome],
         "status_by": "screening",
         "status_at": now,
@@ -344,15 +344,6 @@ def _insert(
         "risk": judgement.risk,
         "is_staff": False,
     }
-    made = run(_unless_twice(db.engine.dialect.name), values).scalar()
-    return None if made is None else _as_kept(Comment(id=made, **values))
-
-
-def _as_kept(comment: Comment) -> Comment:
-    """The object of a row that was just inserted with these values; the others are read if asked.
-
-    Reading all of them back would cost as much as the insert.
-    """
-    make_transient_to_detached(comment)
-    db.session.add(comment)
-    return comment
+    made = _KEEP.scalar(values)
+    told: dict[str, Any] = {"id": made, **values}
+    return None if made is None else NewComment._make(told[name] for name in NewComment._fields)

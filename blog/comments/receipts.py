@@ -22,8 +22,9 @@ from blog.comments.operations import STATUS_FOR, Submitted
 from blog.comments.rejudging import judge_again
 from blog.comments.signals import appeal_made, author_acted, comment_edited
 from blog.comments.states import REMOVED, Move, change_status
-from blog.db import db, run, upsert
+from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal
+from blog.prepared import PreparedStatement
 from blog.settings.catalogue import CommentSettings
 
 TOKEN_BYTES = 32
@@ -42,8 +43,7 @@ REASONS = {
     "proof_of_work": "Your browser did not do the work against spam, so a moderator looks first.",
 }
 ANY_REASON = "A moderator looks at it first."
-# Made once, since every comment gets one.
-_ISSUE = insert(Receipt)
+_ISSUE = PreparedStatement(lambda: insert(Receipt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def issue_receipt(comment_id: int, *, now: datetime) -> str:
     """Make a receipt; returns its token, which is kept nowhere. The caller commits."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {"token_hash": _hash(token), "comment_id": comment_id, "made_at": now}
-    run(_ISSUE, row)
+    _ISSUE.rows(row)
     return token
 
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, select, text
 
 from blog.accounts.queries import staff_names
-from blog.comments.models import PERSON_ADDRESS, Comment, Person
+from blog.comments.models import PERSON_ADDRESS, VERIFIED_CONDITION, Comment, Person
 from blog.comments.queries import is_public
 from blog.db import db, run
+from blog.prepared import PreparedStatement
 from blog.sealing import sealer
 from blog.text.skeleton import skeleton
 from blog.web.sitememo import once_for_site
@@ -27,7 +28,7 @@ def sender_by_address(address: str) -> Person | None:
 
     A known one costs a query more, so it is not for pages that must not tell who is known.
     """
-    number = run(_number_of_index(), {"address_index": index_of_address(address)}).scalar()
+    number = _NUMBER.scalar({"address_index": index_of_address(address)})
     return None if number is None else db.session.get(Person, number)
 
 
@@ -36,9 +37,7 @@ def _of_index() -> Select[Person]:
     return select(Person).where(Person.address_index == bindparam("address_index"))
 
 
-@cache
-def _number_of_index() -> Select[int]:
-    return _of_index().with_only_columns(Person.id)
+_NUMBER = PreparedStatement(lambda: _of_index().with_only_columns(Person.id))
 
 
 def index_of_address(address: str) -> bytes:
@@ -76,8 +75,7 @@ def verified_owners() -> Mapping[str, Sequence[tuple[int, str]]]:
 
 def _read_verified() -> Mapping[str, Sequence[tuple[int, str]]]:
     columns = (Person.verified_skeleton, Person.id, Person.verified_name)
-    # Above "", so that an index finds the few among all people.
-    rows = run(select(*columns).where(Person.verified_skeleton > "").order_by(Person.id))
+    rows = run(select(*columns).where(text(VERIFIED_CONDITION)).order_by(Person.id))
     owners: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for row in rows:
         owners[row.verified_skeleton].append((row.id, row.verified_name))

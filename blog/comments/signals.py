@@ -5,11 +5,36 @@ Rooms above connect to these names when the app is made. A listener that raises 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from blinker import Namespace
+
+from blog.comments.models import Comment, CommentStatus, CommentType
 
 _signals = Namespace()
 
-# A reader, or somebody of the staff, left a comment. Sender: the Comment. Carries ``now``.
+
+class NewComment(NamedTuple):
+    """What there is to tell of a comment that was just left: columns of its row."""
+
+    id: int
+    post_id: int
+    parent_id: int | None
+    root_id: int | None
+    answers_id: int | None
+    person_id: int | None
+    type: CommentType
+    status: CommentStatus
+    version: int
+    is_staff: bool
+
+
+def told_of(comment: Comment) -> NewComment:
+    """The same of a comment that was read."""
+    return NewComment._make(getattr(comment, name) for name in NewComment._fields)
+
+
+# A reader, or somebody of the staff, left a comment. Sender: a NewComment. Carries ``now``.
 comment_left = _signals.signal("comment-left")
 # A comment went from one state into another. Sender: the Comment. Carries ``move`` (a Move),
 # ``by`` (such as "staff:3", "screening", "author") and ``now``.

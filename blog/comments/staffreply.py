@@ -8,7 +8,7 @@ from blog.comments.counting import count_state, count_visibility
 from blog.comments.models import Comment, CommentStatus
 from blog.comments.operations import Draft, fingerprint_of, person_with, with_fingerprint
 from blog.comments.pages import attach_point
-from blog.comments.signals import comment_left
+from blog.comments.signals import comment_left, told_of
 from blog.db import db
 from blog.markup import POLICY_VERSION
 
@@ -66,5 +66,5 @@ def reply_as_staff(
     db.session.flush()
     count_visibility(comment, +1)
     count_state(comment.post_id, before=None, after=comment.status)
-    comment_left.send(comment, now=now)
+    comment_left.send(told_of(comment), now=now)
     return comment

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -138,7 +137,8 @@ class _Kept:
     id: int
     status: CommentStatus
     slug: str
-    form: ReplyForm
+    # Whom the browser shall remember; None when the box was not ticked.
+    reader: Reader | None
     # The token of its receipt; None for who may only know what everybody reads.
     receipt: str | None
 
@@ -161,7 +161,7 @@ def _reply(find_place: Callable[[], PostPlace | None]) -> BaseResponse:
 def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
     """Keep the comment, or answer what is wrong with it."""
     settings = current_settings()
-    form = ReplyForm(data=_form_data(typed))
+    form = ReplyForm(data=typed)
     if not form.validate():
         errors = {name: messages[0] for name, messages in form.errors.items() if name}
         return _show_again(place.slug, typed, 422, errors=errors)
@@ -171,7 +171,8 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
         begin_write()
         result = submit(weighed, settings=rules, now=clock_now())
         receipt = receipt_after(result, now=clock_now())
-        kept = _Kept(result.comment.id, result.comment.status, place.slug, form, receipt)
+        reader = _reader_to_remember(form) if typed["remember"] else None
+        kept = _Kept(result.comment.id, result.comment.status, place.slug, reader, receipt)
         db.session.commit()
     except NotThere:
         db.session.rollback()
@@ -190,10 +191,8 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
 def _answer(kept: _Kept) -> BaseResponse:
     """303 to the comment, or to its private preview; the cookie only for who asked for it."""
     response = redirect(_address_after(kept), 303)
-    form = kept.form
-    known = read_reader(request)
-    if form.remember.data:
-        reader = Reader(form.author.data, form.email.data, form.url.data)
+    known, reader = read_reader(request), kept.reader
+    if reader is not None:
         own = known.comment_ids if known is not None else ()
         is_same = known is not None and known.address.casefold() == reader.address.casefold()
         is_proved = known is not None and known.is_proved and is_same
@@ -216,7 +215,8 @@ def _address_after(kept: _Kept) -> str:
         hand = {"unapproved": str(kept.id), "moderation-hash": token}
     if kept.receipt is not None:
         hand["receipt"] = hand_over(kept.id, kept.receipt, clock_now())
-    query = f"?{urlencode(hand)}" if hand else ""
+    # Tokens are of letters that need no escape.
+    query = f"?{'&'.join(map('='.join, hand.items()))}" if hand else ""
     return f"{path}{query}#comment-{kept.id}"
 
 
@@ -228,16 +228,18 @@ def _draft(place: PostPlace, form: ReplyForm, typed: Mapping[str, str]) -> Draft
         url=form.url.data,
         text=form.comment.data,
         parent_id=form.parent.data,
-        answers_id=form.answers.data,
+        # Only our own link fills it in; what is no number names nobody.
+        answers_id=row_number(typed["answers"]),
         ip=plain_address(request.remote_addr),
         agent=request.user_agent.string,
-        trap_was_filled=bool(form.subject.data),
+        # No person sees this field; programs that fill in every field give themselves away.
+        trap_was_filled=bool(typed["subject"]),
         proof=typed["proof"],
     )
 
 
-def _form_data(typed: Mapping[str, str]) -> dict[str, object]:
-    return {**typed, "remember": bool(typed["remember"])}
+def _reader_to_remember(form: ReplyForm) -> Reader:
+    return Reader(form.author.data, form.email.data, form.url.data)
 
 
 def _show(found: Post, *, page: int) -> BaseResponse:

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app
 
 from blog.comments.models import Comment, CommentStatus, CommentType
-from blog.comments.signals import comment_edited, comment_left, comment_moved
+from blog.comments.signals import NewComment, comment_edited, comment_left, comment_moved
 from blog.comments.states import Move
 from blog.config import Config
 from blog.judges.errands import put
@@ -23,7 +23,7 @@ def listen() -> None:
     comment_moved.connect(_tell)
 
 
-def _ask(comment: Comment, *, now: datetime) -> None:
+def _ask(comment: Comment | NewComment, *, now: datetime) -> None:
     """Of what is spam by our own rules nobody outside needs to hear, nor of what the staff says."""
     is_ours = comment.is_staff or comment.type != CommentType.COMMENT
     if is_ours or comment.status in {CommentStatus.SPAM, CommentStatus.TRASH}:

@@ -9,6 +9,7 @@ from typing import Any
 from blog.accounts.queries import known_staff
 from blog.comments.models import Appeal, Comment, CommentStatus, Person
 from blog.comments.signals import (
+    NewComment,
     appeal_made,
     comment_left,
     comment_moved,
@@ -40,7 +41,7 @@ def listen() -> None:
     data_asked.connect(_data_of)
 
 
-def _left(comment: Comment, *, now: datetime) -> None:
+def _left(comment: NewComment, *, now: datetime) -> None:
     if comment.status == CommentStatus.APPROVED:
         _tell_listeners(comment, now)
         if not comment.is_staff:
@@ -88,7 +89,7 @@ def _data_of(person: Person) -> dict[str, Any]:
     return {"subscriptions": active + waiting}
 
 
-def _tell_listeners(comment: Comment, now: datetime) -> None:
+def _tell_listeners(comment: Comment | NewComment, now: datetime) -> None:
     for person_id in listeners_to(comment):
         put(
             "answers",
@@ -105,7 +106,7 @@ def _tell_author(comment: Comment, now: datetime) -> None:
         tell_decision(comment, now=now)
 
 
-def _tell_staff(comment: Comment, what: str, now: datetime) -> None:
+def _tell_staff(comment: Comment | NewComment, what: str, now: datetime) -> None:
     settings = current_settings().mail
     if settings.staff not in {what, "both"}:
         return

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from blog.comments.models import Person
-from blog.db import Keyword, Model, PrimaryKey, enum_by_value, personal, sealed
+from blog.db import PARTIAL, Keyword, Model, PrimaryKey, enum_by_value, personal, sealed
 
 MAIL_ADDRESS = "mail.address"
 
@@ -40,7 +40,9 @@ class Mail(Model):
         CheckConstraint("person_id IS NOT NULL OR to_sealed IS NOT NULL", name="has_recipient"),
         # What is due next.
         Index("ix_mail_due", "state", "is_ready", "due_at", "id"),
-        Index("ix_mail_digest", "digest_key", "state"),
+        Index("ix_mail_digest", "digest_key", "state", info={PARTIAL: "digest_key IS NOT NULL"}),
+        Index("ix_mail_person_id", "person_id", info={PARTIAL: "person_id IS NOT NULL"}),
+        Index("ix_mail_merged_into", "merged_into", info={PARTIAL: "merged_into IS NOT NULL"}),
     )
 
     id: Mapped[PrimaryKey]
@@ -50,7 +52,6 @@ class Mail(Model):
     )
     person_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"),
-        index=True,
         info=personal("To whom a mail goes.", until="privacy.mail_days"),
     )
     to_sealed: Mapped[bytes | None] = mapped_column(
@@ -76,9 +77,7 @@ class Mail(Model):
     digest_key: Mapped[str | None] = mapped_column(String(120))
     # A mail of a digest is not ready before it was gathered.
     is_ready: Mapped[bool] = mapped_column(default=True)
-    merged_into: Mapped[int | None] = mapped_column(
-        ForeignKey("mail.id", ondelete="CASCADE"), index=True
-    )
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("mail.id", ondelete="CASCADE"))
     made_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

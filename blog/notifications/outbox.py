@@ -10,12 +10,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
 
-from blog.db import db, is_sqlite, rows_changed, run, upsert
+from blog.db import db, is_sqlite, rows_changed, upsert
 from blog.notifications.models import MAIL_ADDRESS, Mail, MailState
+from blog.prepared import PreparedStatement
 from blog.sealing import sealer
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -93,15 +94,16 @@ def _write(*, now: datetime, **given: object) -> bool:
         "last_error": "",
         **given,
     }
-    return run(_unless_said(db.engine.dialect.name), values).scalar() is not None
+    return _KEEP.scalar(values) is not None
 
 
-@cache
-def _unless_said(_dialect: str) -> Executable:
-    """An INSERT of a mail that gives its number, unless the same was said already. Made once."""
+def _unless_said() -> Any:
+    """An INSERT of a mail that gives its number, unless the same was said already."""
     insert_one = upsert(Mail).on_conflict_do_nothing(index_elements=[Mail.once_key])
-    statement: Executable = insert_one.returning(Mail.id)
-    return statement
+    return insert_one.returning(Mail.id)
+
+
+_KEEP = PreparedStatement(_unless_said)
 
 
 def has_due(now: datetime) -> bool:

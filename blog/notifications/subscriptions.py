@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, delete, or_, select
 
 from blog.comments.models import Comment, CommentStatus, Person
+from blog.comments.signals import NewComment
 from blog.db import db, rows_changed, upsert
 from blog.notifications.models import Subscriber, Subscription, SubscriptionKind
 from blog.notifications.outbox import put
@@ -221,14 +222,13 @@ def _in_words(row: Subscription) -> Followed | None:
     return Followed(row.id, row.kind, title, href) if href else None
 
 
-def listeners_to(comment: Comment) -> Sequence[int]:
+def listeners_to(comment: Comment | NewComment) -> Sequence[int]:
     """The persons who asked to hear of this comment and have confirmed it; never its author."""
     answered = comment.answers_id or comment.parent_id
-    wanted = [_is(SubscriptionKind.THREAD, comment.post_id)]
+    series = select(Post.series_id).where(Post.id == comment.post_id).scalar_subquery()
+    wanted = [_is(SubscriptionKind.THREAD, comment.post_id), _is(SubscriptionKind.SERIES, series)]
     if answered is not None:
         wanted.append(_is(SubscriptionKind.REPLIES, answered))
-    if comment.post.series_id is not None:
-        wanted.append(_is(SubscriptionKind.SERIES, comment.post.series_id))
     return db.session.scalars(
         select(Subscription.person_id)
         .join(Subscriber, Subscriber.person_id == Subscription.person_id)
@@ -258,7 +258,7 @@ def wants_news_of(comment: Comment) -> bool:
     )
 
 
-def _is(kind: SubscriptionKind, target_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _is(kind: SubscriptionKind, target_id: int | SQLColumnExpression[Any]) -> ColumnElement[bool]:
     return and_(Subscription.kind == kind, Subscription.target_id == target_id)
 
 

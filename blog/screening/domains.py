@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
-from blog.db import db, run, upsert
+from blog.db import db, upsert
 from blog.errors import Refusal
+from blog.prepared import PreparedStatement
 from blog.screening.models import DomainRecord, Label
 
 HREF = re.compile(r'href="https?://([^/"?#:]+)', re.IGNORECASE)
@@ -22,10 +25,14 @@ AT_ONCE = 500
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 
 
-# Made once, since it is asked for every comment.
-_RECORDS = select(
-    DomainRecord.domain, DomainRecord.spam, DomainRecord.ham, DomainRecord.is_disposable
-).where(DomainRecord.domain.in_(bindparam("domains", expanding=True)))
+# Nearly every comment names fewer.
+ASKED_TOGETHER = 6
+_ASKED = tuple(f"domain_{number}" for number in range(ASKED_TOGETHER))
+_RECORDS = PreparedStatement(
+    lambda: select(
+        DomainRecord.domain, DomainRecord.spam, DomainRecord.ham, DomainRecord.is_disposable
+    ).where(DomainRecord.domain.in_([bindparam(name) for name in _ASKED]))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,10 @@ def link_text_share(html: str) -> float:
 
 
 def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
-    """What is known of linked domains and of the domain of a mail address: one query."""
+    """What is known of linked domains and of the domain of a mail address."""
     linked = set(domains)
     mail = with_parents(address.rpartition("@")[2].lower())
-    rows = run(_RECORDS, {"domains": [*linked.union(mail)]})
-    records = {row.domain: row for row in rows}
+    records = _records_of([*linked.union(mail)])
     only_spam = sorted(
         domain
         for domain, record in records.items()
@@ -67,6 +73,15 @@ def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
     said = next((answer for answer in known if answer is not None), None)
     is_disposable = said if said is not None else any(name in _bundled() for name in mail)
     return DomainFacts(tuple(only_spam), is_disposable)
+
+
+def _records_of(domains: Sequence[str]) -> dict[str, Any]:
+    records: dict[str, Any] = {}
+    for start in range(0, len(domains), ASKED_TOGETHER):
+        some = domains[start : start + ASKED_TOGETHER]
+        asked = dict(zip_longest(_ASKED, some, fillvalue=some[0]))
+        records.update((row.domain, row) for row in _RECORDS.rows(asked))
+    return records
 
 
 def count_domains(

@@ -17,7 +17,8 @@ from flask import current_app
 from sqlalchemy import Row, delete, event, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from blog.db import db, run, upsert
+from blog.db import db, upsert
+from blog.prepared import PreparedStatement
 from blog.screening.domains import count_domains
 from blog.screening.facts import Opinion
 from blog.screening.features import FEATURES_VERSION, Features, features_from, features_of
@@ -41,9 +42,10 @@ PRIOR_HOLDS_AT = 0.99
 KEPT_EVERY = 500
 _LEARNT = "blog_learnt"
 
-# Made once, since it is asked for every comment.
-_HEAD = select(
-    LearnerHead.length, LearnerHead.acts_at, LearnerHead.holds_at, LearnerHead.measured_on
+_HEAD = PreparedStatement(
+    lambda: select(
+        LearnerHead.length, LearnerHead.acts_at, LearnerHead.holds_at, LearnerHead.measured_on
+    )
 )
 LessonRow = Row[Label, Label | None, bytes | None, int]
 
@@ -151,8 +153,8 @@ def _memory() -> _Memory:
     return memory
 
 
-def _head() -> Row[Any]:
-    return run(_HEAD).one()
+def _head() -> Any:
+    return _HEAD.rows({})[0]
 
 
 def _locked_length() -> int:

@@ -59,8 +59,8 @@ def init_app(app: Flask) -> None:
 
 def _finish(response: Response) -> Response:
     headers = response.headers
-    for name, value in FIXED.items():
-        headers.setdefault(name, value)
+    there = {name for name, _ in headers}
+    headers.extend((name, value) for name, value in FIXED.items() if name not in there)
     headers.setdefault("Content-Security-Policy", content_policy(_image_hosts()))
     config: Config = current_app.extensions["blog_config"]
     if config.is_https:

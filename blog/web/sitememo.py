@@ -15,6 +15,8 @@ from flask import current_app, has_request_context, request
 Value = TypeVar("Value")
 # In the environ: something that differs whenever the site does. Missing when nobody knows it.
 SITE_STATE = "blog.site_state"
+# In the environ too: what was made for that state.
+_VALUES = "blog.site_values"
 MOST_KEPT = 2_000
 
 
@@ -37,11 +39,14 @@ def once_for_site(name: Hashable, make: Callable[[], Value]) -> Value:
 
     It must be a value that nobody changes and that needs no session: no model.
     """
-    state = request.environ.get(SITE_STATE) if has_request_context() else None
+    environ = request.environ if has_request_context() else {}
+    state = environ.get(SITE_STATE)
     if state is None:
         return make()
-    memo: SiteMemo = current_app.extensions["blog_site_memo"]
-    values = memo.values_for(state)
+    values = environ.get(_VALUES)
+    if values is None:
+        memo: SiteMemo = current_app.extensions["blog_site_memo"]
+        values = environ[_VALUES] = memo.values_for(state)
     if name not in values:
         values[name] = make()
     return values[name]  # type: ignore[return-value]  # of this name only make()'s are kept

@@ -68,7 +68,7 @@ def send(post: Post, who: str, text: str, at: datetime, number: int) -> Comment:
     begin_write()
     made = submit(weighed, settings=RULES, now=at).comment
     db.session.commit()
-    return made
+    return db.session.get_one(Comment, made.id)
 
 
 def test_a_day_ends_with_honest_words_public_and_campaigns_in_clusters(app: Flask) -> None:

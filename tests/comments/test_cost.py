@@ -9,7 +9,7 @@ from tests.databases import written
 from tests.factories import make_post, make_staff, set_setting
 
 # How a transaction is marked, on a server also with a place to go back to while screening asks.
-MARKS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT")
+MARKS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 
 
 def costs(said: list[str]) -> tuple[int, int]:
