@@ -6,6 +6,7 @@ import ctypes
 import gc
 import threading
 from collections.abc import Iterable
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
@@ -117,7 +118,8 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
             start_response("503 Service Unavailable", headers)
             return [BUSY]
         # What is larger than a comment lies on the disk until the app knows who sent it.
-        with SpooledTemporaryFile(max_size=LARGEST_BODY) as body:
+        is_small = not is_chunked and announced.isdecimal() and int(announced) <= LARGEST_BODY
+        with BytesIO() if is_small else SpooledTemporaryFile(max_size=LARGEST_BODY) as body:
             try:
                 length = _receive(environ["wsgi.input"], body, _most(environ))
             finally:

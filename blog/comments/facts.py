@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blog.accounts.queries import is_staff_address
 from blog.comments.models import Person, Standing
-from blog.comments.senders import approved_names, index_of_address, owner_of_name
+from blog.comments.senders import approved_names, owner_of_name
 from blog.comments.surroundings import look_around
 from blog.posts.queries import beginning_of_post
 from blog.screening.domains import link_text_share, linked_domains
@@ -28,6 +28,7 @@ def facts_about(
     settings: CommentSettings,
     now: datetime,
     *,
+    address_index: bytes,
     proof: ProofState = ProofState.NOT_ASKED,
 ) -> Facts:
     """What the checks are told; ``person`` is None for somebody who was never here before."""
@@ -54,7 +55,7 @@ def facts_about(
         around=_around(prepared, person_id, domains, settings, now),
         link_text_share=link_text_share(prepared.html),
         post_text=beginning_of_post(draft.post_id, POST_BEGINNING),
-        address_index=index_of_address(draft.address),
+        address_index=address_index,
         linked_domains=domains,
         proof=proof,
     )

@@ -23,7 +23,7 @@ from blog.comments.models import (
 )
 from blog.comments.proofs import spend
 from blog.comments.queries import is_public
-from blog.comments.senders import index_of_address, person_by_address, sender_by_address
+from blog.comments.senders import index_of_address, person_by_address, sender_of
 from blog.comments.signals import NewComment, comment_left, told_of
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
@@ -85,6 +85,7 @@ class Weighed:
     """A draft with what screening said of it, and the cluster of look-alikes it falls into."""
 
     prepared: Prepared
+    address_index: bytes
     judgement: Judgement
     cluster: int | None
     proof: Proof = NOT_ASKED
@@ -112,13 +113,20 @@ def weigh(prepared: Prepared, *, settings: CommentSettings, now: datetime) -> We
     It only reads, and half of all questions about a comment are asked here: do it before
     :func:`blog.db.begin_write`, so that others need not wait for the answers.
     """
-    person = sender_by_address(prepared.draft.address)
+    address_index = index_of_address(prepared.draft.address)
+    person = sender_of(address_index)
     proof = read_proof(prepared.draft.proof, settings, now)
     facts = facts_about(
-        prepared, person.id if person else 0, person, settings, now, proof=proof.state
+        prepared,
+        person.id if person else 0,
+        person,
+        settings,
+        now,
+        address_index=address_index,
+        proof=proof.state,
     )
     judgement = judge(facts, current_rulebook())
-    return Weighed(prepared, judgement, facts.around.cluster, proof)
+    return Weighed(prepared, address_index, judgement, facts.around.cluster, proof)
 
 
 def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Submitted:
@@ -146,7 +154,7 @@ def submit(weighed: Weighed, *, settings: CommentSettings, now: datetime) -> Sub
     comment = _insert(
         prepared,
         parent=parent,
-        person_id=person_with(draft.address, now)[0],
+        person_id=person_with(draft.address, weighed.address_index, now)[0],
         judgement=judgement,
         fingerprint=fingerprint,
         now=now,
@@ -274,11 +282,11 @@ def _bad_parent() -> Refusal:
     )
 
 
-def person_with(address: str, now: datetime) -> tuple[int, Person | None]:
+def person_with(address: str, address_index: bytes, now: datetime) -> tuple[int, Person | None]:
     """The number of the person of this address, and the person where it was used before."""
     seal = sealer()
     values = {
-        "address_index": index_of_address(address),
+        "address_index": address_index,
         "address_sealed": seal.seal(address, PERSON_ADDRESS),
         "first_seen_at": now,
     }

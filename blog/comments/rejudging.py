@@ -8,6 +8,7 @@ from blog.comments.facts import facts_about
 from blog.comments.lookalikes import forget_print, keep_print
 from blog.comments.models import COMMENT_IP, PERSON_ADDRESS, Comment
 from blog.comments.operations import Draft, Prepared, keep_verdict
+from blog.comments.senders import index_of_address
 from blog.markup import count_links
 from blog.screening.facts import Judgement
 from blog.screening.policy import judge
@@ -34,7 +35,14 @@ def judge_again(comment: Comment, *, settings: CommentSettings, now: datetime) -
     forget_print(comment.id)
     prepared = Prepared(draft, comment.html, count_links(comment.html), text_print)
     # Nobody has the number 0: an imported comment may be nobody's.
-    facts = facts_about(prepared, comment.person_id or 0, person, settings, now)
+    facts = facts_about(
+        prepared,
+        comment.person_id or 0,
+        person,
+        settings,
+        now,
+        address_index=index_of_address(draft.address),
+    )
     judgement = judge(facts, current_rulebook())
     keep_verdict(comment.id, judgement, now)
     if text_print is not None:

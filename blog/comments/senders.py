@@ -23,12 +23,13 @@ def person_by_address(address: str) -> Person | None:
     return db.session.scalar(_of_index(), {"address_index": index_of_address(address)})
 
 
-def sender_by_address(address: str) -> Person | None:
-    """The same for who sends a comment: mostly a stranger, who is told at a third of the cost.
+def sender_of(address_index: bytes) -> Person | None:
+    """The person of the address of this index, who sends a comment: mostly a stranger, who is told
+    at a third of the cost.
 
     A known one costs a query more, so it is not for pages that must not tell who is known.
     """
-    number = _NUMBER.scalar({"address_index": index_of_address(address)})
+    number = _NUMBER.scalar({"address_index": address_index})
     return None if number is None else db.session.get(Person, number)
 
 

@@ -8,6 +8,7 @@ from blog.comments.counting import count_state, count_visibility
 from blog.comments.models import Comment, CommentStatus
 from blog.comments.operations import Draft, fingerprint_of, person_with, with_fingerprint
 from blog.comments.pages import attach_point
+from blog.comments.senders import index_of_address
 from blog.comments.signals import comment_left, told_of
 from blog.db import db
 from blog.markup import POLICY_VERSION
@@ -54,7 +55,7 @@ def reply_as_staff(
         status_by=by,
         status_at=now,
         author=author,
-        person_id=person_with(address, now)[0],
+        person_id=person_with(address, index_of_address(address), now)[0],
         text=text,
         html=html,
         policy_version=POLICY_VERSION,

@@ -169,8 +169,9 @@ def _take(place: PostPlace, typed: Mapping[str, str]) -> BaseResponse | _Kept:
     weighed = weigh(prepare(_draft(place, form, typed)), settings=rules, now=clock_now())
     try:
         begin_write()
-        result = submit(weighed, settings=rules, now=clock_now())
-        receipt = receipt_after(result, now=clock_now())
+        now = clock_now()
+        result = submit(weighed, settings=rules, now=now)
+        receipt = receipt_after(result, now=now)
         reader = _reader_to_remember(form) if typed["remember"] else None
         kept = _Kept(result.comment.id, result.comment.status, place.slug, reader, receipt)
         db.session.commit()
@@ -205,16 +206,16 @@ def _answer(kept: _Kept) -> BaseResponse:
 
 
 def _address_after(kept: _Kept) -> str:
-    path, hand = path_of(kept.slug), {}
+    path, hand, now = path_of(kept.slug), {}, clock_now()
     if kept.status == CommentStatus.APPROVED:
         comment = public_comment(kept.id)
         if comment is not None:  # else it was removed at this very moment
             path = address_of(comment, current_settings()).partition("#")[0]
     else:
-        token = preview_token(kept.id, clock_now())
+        token = preview_token(kept.id, now)
         hand = {"unapproved": str(kept.id), "moderation-hash": token}
     if kept.receipt is not None:
-        hand["receipt"] = hand_over(kept.id, kept.receipt, clock_now())
+        hand["receipt"] = hand_over(kept.id, kept.receipt, now)
     # Tokens are of letters that need no escape.
     query = f"?{'&'.join(map('='.join, hand.items()))}" if hand else ""
     return f"{path}{query}#comment-{kept.id}"

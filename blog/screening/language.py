@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import chain
 
@@ -17,7 +18,7 @@ SCRIPTS = (
 )  # fmt: skip
 _SCRIPT = {name: regex.compile(rf"\p{{{name}}}") for name in SCRIPTS}
 _EAST_ASIAN = frozenset({"Han", "Hiragana", "Katakana"})
-_WORD = regex.compile(r"\p{L}+")
+_WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS = {
     "English": "the and of to in is that it you for was with are this have not but what can",
     "German": "der die das und ist nicht ich sie mit den auf ein eine für von auch wie aber wird",

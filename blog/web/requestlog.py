@@ -114,6 +114,8 @@ class _OneLine(logging.Formatter):
 
 def printable(text: str) -> str:
     """The text with everything that is not printable written as an escape."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
