@@ -165,7 +165,11 @@ def begin_write() -> None:
         session.expire_all()
         if at_hand.connection.in_transaction:
             ask_driver(at_hand, "ROLLBACK")
-        _begin_write_on_sqlite(at_hand)
+        try:
+            _begin_write_on_sqlite(at_hand)
+        except BaseException:
+            session.rollback()  # or it would go on without a transaction
+            raise
     else:
         session.rollback()
         session.connection(execution_options={WRITE: True})
@@ -175,7 +179,13 @@ def begin_write() -> None:
 def _has_only_read(session: Session) -> bool:
     """Whether a rollback would undo nothing but the reading of rows."""
     is_clean = not (session.new or session.dirty or session.deleted)
-    return is_clean and session.info.keys() == {_CONNECTION}
+    return is_clean and session.info.keys() == {_CONNECTION} and _is_whole(session)
+
+
+def _is_whole(session: Session) -> bool:
+    """Whether its transaction goes on: no part of it has failed, and none is to be taken back."""
+    transaction = session.get_transaction()
+    return transaction is not None and transaction.is_active and not transaction.nested
 
 
 def upsert(model: type[Base]) -> Any:
@@ -203,9 +213,14 @@ def current_connection() -> Connection:
     """The connection of the session's transaction, which begins where there is none."""
     session = db.session()
     found: Connection | None = session.info.get(_CONNECTION)
-    if found is None:
+    if found is None or not _is_whole(session):
         found = session.info[_CONNECTION] = session.connection()
     return found
+
+
+@event.listens_for(Session, "after_flush")
+def _has_written(session: Session, _context: object) -> None:
+    session.info[_WRITES] = True
 
 
 @event.listens_for(Session, "after_transaction_end")
@@ -220,8 +235,8 @@ def ask_driver(
 ) -> Sequence[Sequence[Any]]:
     """Tell a file database a statement as it stands, for the rows it gives.
 
-    Raises DBAPIError, as SQLAlchemy does, which would take some five times as long; whoever
-    listens to statements hears of them all the same.
+    Raises StatementError, and DBAPIError where the database refuses, as SQLAlchemy does, which
+    would take some five times as long. Whoever listens to statements hears of them all the same.
     """
     if connection.engine.dispatch.before_cursor_execute:
         result = connection.exec_driver_sql(statement, tuple(values))

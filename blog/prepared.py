@@ -27,7 +27,7 @@ class PreparedStatement:
     """A SELECT, INSERT, UPDATE or DELETE of which only the values change from run to run.
 
     It is part of the session's transaction, but does not see what the session did not flush. The
-    values bear the same names each time. Raises KeyError when one is missing.
+    values bear the same names each time; on SQLite others are a KeyError.
     """
 
     def __init__(self, make: Callable[[], Any]) -> None:
@@ -73,6 +73,7 @@ class _Compiled:
             raise TypeError(f"this statement changes with its values: {self._sql}")
         bound = [compiled.binds[place] for place in compiled.positiontup or ()]
         self._names = [parameter.key for parameter in bound]
+        self._given = frozenset(values)
         self._fixed = _fixed(compiled, values)
         self._writing = _not_none(_writer(parameter.type, dialect) for parameter in bound)
         columns = statement.exported_columns
@@ -83,7 +84,9 @@ class _Compiled:
         )
 
     def run(self, here: Connection, values: Values) -> Sequence[Any]:
-        """Run it. Raises DBAPIError, as SQLAlchemy does."""
+        """Run it. Raises StatementError, as SQLAlchemy does."""
+        if values.keys() != self._given:
+            raise KeyError(*sorted(values.keys() ^ self._given))
         known = {**self._fixed, **values}
         taken = _converted([known[name] for name in self._names], self._writing)
         found = ask_driver(here, self._sql, taken)
@@ -117,11 +120,11 @@ def _not_none(converts: Iterable[Convert | None]) -> Sequence[tuple[int, Convert
 
 def _fixed(compiled: SQLCompiler, values: Values) -> dict[str, Any]:
     """What is bound besides the caller's values: defaults of columns, and what stands in it."""
-    fixed = {
-        parameter.key: parameter.effective_value
-        for parameter in compiled.binds.values()
-        if not parameter.required and parameter.key not in values
-    }
+    others = [bound for bound in compiled.binds.values() if bound.key not in values]
+    missing = [bound.key for bound in others if bound.required]
+    if missing:
+        raise KeyError(*missing)
+    fixed = {bound.key: bound.effective_value for bound in others}
     for column in compiled.insert_prefetch:
         default = column.default
         if default is None or not default.is_scalar:

@@ -108,6 +108,7 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
         announced = environ.get("CONTENT_LENGTH") or "0"
         if not is_chunked and announced == "0":
             return inner(environ, start_response)
+        is_small = not is_chunked and _is_small(announced)
         if not turns.acquire(timeout=WAIT_FOR_TURN_SECONDS):
             headers = [
                 ("Content-Type", "text/plain; charset=utf-8"),
@@ -118,7 +119,6 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
             start_response("503 Service Unavailable", headers)
             return [BUSY]
         # What is larger than a comment lies on the disk until the app knows who sent it.
-        is_small = not is_chunked and announced.isdecimal() and int(announced) <= LARGEST_BODY
         with BytesIO() if is_small else SpooledTemporaryFile(max_size=LARGEST_BODY) as body:
             try:
                 length = _receive(environ["wsgi.input"], body, _most(environ))
@@ -129,6 +129,10 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
             return inner(environ, start_response)
 
     return outer
+
+
+def _is_small(announced: str) -> bool:
+    return len(announced) < 10 and announced.isdecimal() and int(announced) <= LARGEST_BODY
 
 
 def _most(environ: WSGIEnvironment) -> int:

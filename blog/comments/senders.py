@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 
 from sqlalchemy import Select, bindparam, select, text
 
@@ -76,7 +77,8 @@ def verified_owners() -> Mapping[str, Sequence[tuple[int, str]]]:
 
 def _read_verified() -> Mapping[str, Sequence[tuple[int, str]]]:
     columns = (Person.verified_skeleton, Person.id, Person.verified_name)
-    rows = run(select(*columns).where(text(VERIFIED_CONDITION)).order_by(Person.id))
+    # Not sorted by the database: SQLite would then walk all people in that order.
+    rows = sorted(run(select(*columns).where(text(VERIFIED_CONDITION))), key=attrgetter("id"))
     owners: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for row in rows:
         owners[row.verified_skeleton].append((row.id, row.verified_name))

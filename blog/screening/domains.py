@@ -21,6 +21,8 @@ HREF = re.compile(r'href="https?://([^/"?#:]+)', re.IGNORECASE)
 LINK_TEXT = re.compile(r"<a [^>]*>(.*?)</a>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 MOST_LINKED = 50
+# Of a mail domain, which may have 120 labels: those above it that a list may name.
+MOST_ABOVE = 4
 AT_ONCE = 500
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 
@@ -62,7 +64,8 @@ def link_text_share(html: str) -> float:
 def domain_facts(domains: Iterable[str], address: str) -> DomainFacts:
     """What is known of linked domains and of the domain of a mail address."""
     linked = set(domains)
-    mail = with_parents(address.rpartition("@")[2].lower())
+    own, *above = with_parents(address.rpartition("@")[2].lower())
+    mail = [own, *above[-MOST_ABOVE:]]
     records = _records_of([*linked.union(mail)])
     only_spam = sorted(
         domain

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError
 
 from blog.db import begin_write, db, run
+from blog.prepared import PreparedStatement
 from blog.versions import PageVersion
 from tests.databases import written
+
+KEEP = PreparedStatement(lambda: insert(PageVersion))
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +67,44 @@ def test_a_write_after_a_read_stays_on_its_connection_and_is_kept() -> None:
     db.session.get_one(PageVersion, "here").version = 5
     db.session.commit()
     assert _version() == 5
+
+
+def test_what_was_written_without_a_beginning_is_gone() -> None:
+    assert _version() == 1
+    stray = PageVersion(scope="stray", version=4)
+    db.session.add(stray)
+    db.session.flush()
+    begin_write()
+    assert stray not in db.session
+    db.session.commit()
+    assert db.session.get(PageVersion, "stray") is None
+
+
+def test_after_a_flush_that_failed_nothing_is_told_the_database() -> None:
+    begin_write()
+    assert _version() == 1
+    db.session.add(PageVersion(scope="here", version=8))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+    with pytest.raises(PendingRollbackError):
+        KEEP.rows({"scope": "there", "version": 9})
+    begin_write()
+    KEEP.rows({"scope": "there", "version": 9})
+    db.session.commit()
+    assert db.session.get_one(PageVersion, "there").version == 9
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_on_sqlite_a_write_that_cannot_begin_leaves_no_transaction_half(app: Flask) -> None:
+    run(text("PRAGMA busy_timeout=1"))
+    assert _version() == 1
+    with closing(sqlite3.connect(db.engine.url.database or "", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            begin_write()
+    db.session.execute(insert(PageVersion), {"scope": "there", "version": 2})
+    db.session.rollback()
+    assert db.session.get(PageVersion, "there") is None
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

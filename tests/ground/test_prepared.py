@@ -85,6 +85,9 @@ class TestOnSqlite:
         prepared = PreparedStatement(lambda: query)
         with pytest.raises(KeyError, match="name"):
             prepared.rows({})
+        assert not prepared.rows({"name": "a.example"})
+        with pytest.raises(KeyError, match="other"):
+            prepared.rows({"name": "a.example", "other": 1})
 
     def test_a_statement_that_changes_with_its_values_is_refused(self) -> None:
         query = select(DomainRecord.spam).where(DomainRecord.domain.in_(["a.example"]))
