@@ -33,6 +33,8 @@ def network_of(address: str | None, *, ipv4_prefix: int = 32) -> str:
     plain = plain_address(address)
     if not plain:
         return ""
+    if ":" not in plain and ipv4_prefix == 32:
+        return f"{plain}/32"  # as most are asked for, in a twentieth of the time
     prefix = 64 if ":" in plain else ipv4_prefix
     return str(ipaddress.ip_network(f"{plain}/{prefix}", strict=False))
 

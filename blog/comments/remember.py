@@ -52,6 +52,8 @@ def cookie_name(config: Config) -> str:
 
 def read_reader(request: Request) -> Reader | None:
     """The remembered reader, or None. A cookie that was changed counts as none."""
+    if "HTTP_COOKIE" not in request.environ:
+        return None
     raw = request.cookies.get(cookie_name(current_app.extensions["blog_config"]))
     if not raw:
         return None

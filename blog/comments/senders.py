@@ -60,11 +60,16 @@ def owner_of_name(name: str, person_id: int) -> str:
     looks = skeleton(name)
     if not looks:
         return ""
-    for taken in staff_names():
-        if skeleton(taken) == looks:
-            return taken
+    of_staff = once_for_site("looks of staff names", _staff_looks).get(looks)
+    if of_staff is not None:
+        return of_staff
     owners = verified_owners().get(looks, ())
     return next((verified for owner, verified in owners if owner != person_id), "")
+
+
+def _staff_looks() -> Mapping[str, str]:
+    """The names of the staff by their skeletons, of two that look alike the first."""
+    return {skeleton(taken): taken for taken in reversed(staff_names())}
 
 
 def verified_owners() -> Mapping[str, Sequence[tuple[int, str]]]:
