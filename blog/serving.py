@@ -108,7 +108,6 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
         announced = environ.get("CONTENT_LENGTH") or "0"
         if not is_chunked and announced == "0":
             return inner(environ, start_response)
-        is_small = not is_chunked and _is_small(announced)
         if not turns.acquire(timeout=WAIT_FOR_TURN_SECONDS):
             headers = [
                 ("Content-Type", "text/plain; charset=utf-8"),
@@ -119,6 +118,7 @@ def receive_bodies(inner: WSGIApplication) -> WSGIApplication:
             start_response("503 Service Unavailable", headers)
             return [BUSY]
         # What is larger than a comment lies on the disk until the app knows who sent it.
+        is_small = not is_chunked and _is_small(announced)
         with BytesIO() if is_small else SpooledTemporaryFile(max_size=LARGEST_BODY) as body:
             try:
                 length = _receive(environ["wsgi.input"], body, _most(environ))

@@ -23,7 +23,7 @@ from blog.comments.models import (
 )
 from blog.comments.proofs import spend
 from blog.comments.queries import is_public
-from blog.comments.senders import index_of_address, person_by_address, sender_of
+from blog.comments.senders import index_of_address, person_by_index, sender_of
 from blog.comments.signals import NewComment, comment_left, told_of
 from blog.db import db, upsert
 from blog.errors import NotAllowed, NotThere, Refusal, TooSoon
@@ -293,7 +293,7 @@ def person_with(address: str, address_index: bytes, now: datetime) -> tuple[int,
     made = _KEEP_PERSON.scalar(values)
     if made is not None:
         return made, None
-    person = person_by_address(address)
+    person = person_by_index(address_index)
     if person is None:
         raise RuntimeError("a person that was just kept cannot be found")
     return person.id, person

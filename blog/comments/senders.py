@@ -21,7 +21,12 @@ from blog.web.sitememo import once_for_site
 
 def person_by_address(address: str) -> Person | None:
     """The person who uses this address, found by its blind index; one query, known or not."""
-    return db.session.scalar(_of_index(), {"address_index": index_of_address(address)})
+    return person_by_index(index_of_address(address))
+
+
+def person_by_index(address_index: bytes) -> Person | None:
+    """The same by the index itself, where it is at hand."""
+    return db.session.scalar(_of_index(), {"address_index": address_index})
 
 
 def sender_of(address_index: bytes) -> Person | None:

@@ -29,17 +29,17 @@ MANY_WORDS_CACHED = 2_048
 
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+TOP_LEVELS = "com|net|org|ru|tv|info|co|me|ly|be|gl|us|uk|de|biz|io"
 ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"]+"
     # Bounded, so that a long run of such letters is not read again from each of them.
-    r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}\.(?:com|net|org|ru|tv|info|co|me|ly|be|gl|us|uk|de|biz|io)\b"
+    r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}\.(?:"
+    rf"{TOP_LEVELS})\b"
     r"(?:/[^\s<>\"]*)?",
     re.IGNORECASE,
 )
 # Nothing is an address without one of these, which are found in a fifth of the time.
-PART_OF_ADDRESS = re.compile(
-    r"://|www\.|\.(?:com|net|org|ru|tv|info|co|me|ly|be|gl|us|uk|de|biz|io)\b", re.IGNORECASE
-)
+PART_OF_ADDRESS = re.compile(rf"://|www\.|\.(?:{TOP_LEVELS})\b", re.IGNORECASE)
 TOKEN = re.compile(r"\u241f|[^\W_]+(?:['’][^\W_]+)?|[^\w\s]")
 LINK = "\u241f"  # stands for each link among the tokens
 REPEATED = re.compile(r"([^\d\s])\1{2,}")
@@ -107,9 +107,7 @@ def features_of(text: str) -> Features:
     plain = _plain(text)
     lower = plain.lower()
     tokens = _tokens(lower)
-    # As bucket_of() says, a hundred times a text.
-    names = _names(plain, lower, tokens)
-    counted = {crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1) for name in names}
+    counted = {bucket_of(name) for name in _names(plain, lower, tokens)}
     parts: set[int] = set()
     for word in set(tokens):
         parts.update(_parts(word))
