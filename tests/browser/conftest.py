@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    sync_playwright,
+)
 
 from tests.databases import free_port
 
@@ -126,6 +133,16 @@ def page(context: BrowserContext) -> Iterator[Page]:
     watch(made, complaints)
     yield made
     assert complaints == []
+
+
+def press(button: Locator) -> None:
+    """Click what makes a new page, and wait until that page is there, whole.
+
+    A click alone returns while the old page, or half of the new one, may still be shown; that is
+    enough before ``expect``, which looks again, and too early for all that looks once.
+    """
+    with button.page.expect_navigation():
+        button.click()
 
 
 def watch(page: Page, complaints: list[str]) -> None:

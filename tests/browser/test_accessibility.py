@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ServedBlog, watch
+from tests.browser.conftest import ServedBlog, press, watch
 from tests.browser.test_the_main_way import POST, become_admin, fill_in
 
 PUBLIC = (
@@ -78,14 +78,14 @@ def test_no_page_has_a_finding(browser: Browser, blog: ServedBlog, scheme: str) 
     seen["setup"] = findings(page)
     page.goto(blog.address + POST)
     fill_in(page, "Something for the queue, with a [link](https://a.example) in it.")
-    page.get_by_role("button", name="Post Comment").click()
+    press(page.get_by_role("button", name="Post Comment"))
     seen["preview"] = findings(page)
     preview = page.url
-    page.get_by_role("link", name="Your comment: change it").click()
+    press(page.get_by_role("link", name="Your comment: change it"))
     seen["receipt"] = findings(page)
     page.goto(preview)
     fill_in(page, "Too soon.")
-    page.get_by_role("button", name="Post Comment").click()
+    press(page.get_by_role("button", name="Post Comment"))
     expect(page.get_by_role("alert")).to_be_visible()
     seen["refused"] = findings(page)
     for path in PUBLIC:
@@ -107,13 +107,13 @@ def german_decision(page: Page, blog: ServedBlog) -> str:
     """The page of a link in a mail about a comment, to an admin who reads German."""
     page.goto(blog.address + "/admin/account")
     page.get_by_label("Language of mail to you").select_option("de")
-    page.get_by_role("button", name="Save the language").click()
+    press(page.get_by_role("button", name="Save the language"))
     blog.command("settings", "set", "comments.flood_seconds", "0")
     page.goto(blog.address + POST)
     fill_in(page, "https://long.example/" + "x" * 400, name="N" * 245, email="n@reader.example")
-    page.get_by_role("button", name="Post Comment").click()
+    press(page.get_by_role("button", name="Post Comment"))
     page.goto(blog.address + "/admin/mail")
-    page.locator("tbody th a").first.click()
+    press(page.locator("tbody th a").first)
     text = page.locator(".mail-text").inner_text()
     found = re.search(r"Freigeben: (http\S+)", text)
     assert found is not None, text
@@ -123,7 +123,7 @@ def german_decision(page: Page, blog: ServedBlog) -> str:
 def german_invitation(page: Page, blog: ServedBlog) -> str:
     page.goto(blog.address + "/admin/staff")
     page.get_by_label("Language").select_option("de")
-    page.get_by_role("button", name="Make a link").click()
+    press(page.get_by_role("button", name="Make a link"))
     return page.get_by_label("Link", exact=True).input_value()
 
 
@@ -134,7 +134,7 @@ def test_every_page_fits_every_width(browser: Browser, blog: ServedBlog) -> None
     watch(page, complaints)
     page.goto(blog.address + POST)
     fill_in(page, "https://long.example/" + "x" * 400, name="N" * 245)
-    page.get_by_role("button", name="Post Comment").click()
+    press(page.get_by_role("button", name="Post Comment"))
     preview = page.url
     become_admin(page, blog)
     letters = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ServedBlog, watch
+from tests.browser.conftest import ServedBlog, press, watch
 from tests.browser.test_the_main_way import POST, become_admin, fill_in
 
 
@@ -39,8 +39,8 @@ def desk(browser: Browser, blog: ServedBlog) -> Iterator[Page]:
 def link_in_last_mail(desk: Page, blog: ServedBlog, path: str) -> str:
     """The first link below ``path`` in the newest mail, as an admin hands it on."""
     desk.goto(blog.address + "/admin/mail")
-    desk.locator("tbody th a").first.click()
-    desk.get_by_role("button", name="Show the reader’s links").click()
+    press(desk.locator("tbody th a").first)
+    press(desk.get_by_role("button", name="Show the reader’s links"))
     text = desk.locator(".mail-text").inner_text()
     found = re.search(rf"http://\S+?({re.escape(path)}\S+)", text)
     assert found is not None
@@ -58,7 +58,7 @@ def test_receipt_edit_appeal_and_withdraw(page: Page, desk: Page, blog: ServedBl
     page.goto(blog.address + POST)
     fill_in(page, "Said in a hurry.")
     page.get_by_role("button", name="Post Comment").click()
-    page.get_by_role("link", name="Your comment: change it").click()
+    press(page.get_by_role("link", name="Your comment: change it"))
     receipt = page.url
     expect(page.locator(".receipt-state")).to_contain_text("awaiting moderation")
     page.get_by_label("Comment", exact=True).fill("Said with care.")
@@ -74,7 +74,7 @@ def test_receipt_edit_appeal_and_withdraw(page: Page, desk: Page, blog: ServedBl
 
     desk.goto(blog.address + "/admin/appeals")
     expect(desk.locator(".desk-comment")).to_contain_text("I meant well.")
-    desk.get_by_role("button", name="Publish it").click()
+    press(desk.get_by_role("button", name="Publish it"))
     page.goto(receipt)
     expect(page.locator(".receipt-state")).to_contain_text("published")
     page.get_by_role("link", name="See it in its place").click()
@@ -92,7 +92,7 @@ def test_subscribe_unsubscribe_export_and_erase(page: Page, desk: Page, blog: Se
     page.goto(blog.address + POST)
     fill_in(page, "Tell me of answers.")
     page.get_by_role("button", name="Post Comment").click()
-    page.get_by_role("link", name="Your comment: change it").click()
+    press(page.get_by_role("link", name="Your comment: change it"))
     page.get_by_label("every comment on this post").check()
     page.get_by_role("button", name="Write to me").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mail")
@@ -105,7 +105,7 @@ def test_subscribe_unsubscribe_export_and_erase(page: Page, desk: Page, blog: Se
 
     page.goto(blog.address + "/privacy/data")
     page.get_by_label("Email").fill("hedy@reader.example")
-    page.get_by_role("button", name="Mail me the link").click()
+    press(page.get_by_role("button", name="Mail me the link"))
     page.goto(link_in_last_mail(desk, blog, "/privacy/data/"))
     expect(page.locator(".own-comment")).to_contain_text("Tell me of answers.")
     with page.expect_download() as download:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ServedBlog
+from tests.browser.conftest import ServedBlog, press
 from tests.browser.test_accessibility import findings, overflows
 from tests.browser.test_the_main_way import POST, become_admin, fill_in
 
@@ -15,7 +15,7 @@ ABSURD = "w" * 500
 def reply(page: Page, blog: ServedBlog, words: str, **typed: str) -> None:
     page.goto(blog.address + POST)
     fill_in(page, words, **typed)
-    page.get_by_role("button", name="Post Comment").click()
+    press(page.get_by_role("button", name="Post Comment"))
 
 
 def type_rule(page: Page, blog: ServedBlog, **typed: str) -> None:
@@ -23,7 +23,7 @@ def type_rule(page: Page, blog: ServedBlog, **typed: str) -> None:
     page.get_by_label("Name", exact=True).fill(typed.get("name", ""))
     page.get_by_label("Looks at").select_option(typed["kind"])
     page.get_by_label("For", exact=True).fill(typed["value"])
-    page.get_by_role("button", name="Try it on the latest comments").click()
+    press(page.get_by_role("button", name="Try it on the latest comments"))
 
 
 def test_a_rule_is_looked_at_saved_and_undone(page: Page, blog: ServedBlog) -> None:
@@ -34,15 +34,15 @@ def test_a_rule_is_looked_at_saved_and_undone(page: Page, blog: ServedBlog) -> N
     type_rule(page, blog, name="No casinos", kind="pattern", value="casino(")
     expect(page.get_by_role("alert")).to_contain_text("missing )")
     page.get_by_label("For", exact=True).fill(r"\bcasinos?\b")
-    page.get_by_role("button", name="Try it on the latest comments").click()
+    press(page.get_by_role("button", name="Try it on the latest comments"))
     expect(page.get_by_text("1 is approved")).to_be_visible()
     expect(page.get_by_role("cell", name="My grandmother ran a casino.")).to_be_visible()
-    page.get_by_role("button", name="Save the rule").click()
+    press(page.get_by_role("button", name="Save the rule"))
     expect(page.get_by_role("link", name="No casinos")).to_be_visible()
     reply(page, blog, "Another casino.")
     expect(page.get_by_text("awaiting moderation").first).to_be_visible()
     page.goto(blog.address + "/admin/log")
-    page.get_by_role("button", name="Undo entry 3").click()
+    press(page.get_by_role("button", name="Undo entry 3"))
     page.goto(blog.address + "/admin/rules")
     expect(page.get_by_text("There are no rules of your own yet.")).to_be_visible()
 
@@ -51,7 +51,7 @@ def test_new_words_of_a_list_are_looked_at(page: Page, blog: ServedBlog) -> None
     become_admin(page, blog)
     page.goto(blog.address + "/admin/settings")
     page.locator("#comments-hold_words").fill("casino\nroulette")
-    page.get_by_role("button", name="Save", exact=True).click()
+    press(page.get_by_role("button", name="Save", exact=True))
     expect(page.get_by_role("heading", name="What the new words")).to_be_visible()
     page.get_by_role("button", name="Save all the same").click()
     expect(page.get_by_text("Saved: comments.hold_words.")).to_be_visible()
@@ -66,7 +66,7 @@ def test_attack_mode_is_switched_on_told_to_readers_and_ended(page: Page, blog: 
     page.goto(blog.address + POST)
     expect(told).to_be_visible()
     page.goto(blog.address + "/admin/comments")
-    page.get_by_role("button", name="End attack mode").click()
+    press(page.get_by_role("button", name="End attack mode"))
     page.goto(blog.address + POST)
     expect(told).to_have_count(0)
 
@@ -108,7 +108,7 @@ def test_pages_of_rules_and_attacks_have_no_finding_and_fit_a_phone(
     look("errors")
     type_rule(page, blog, name="n" * 80, kind="words", value=f"casino\n{ABSURD}")
     look("tried")
-    page.get_by_role("button", name="Save the rule").click()
+    press(page.get_by_role("button", name="Save the rule"))
     look("rules")
     link = page.get_by_role("link", name="Make a rule")
     # axe takes words in the colour of their ground for words that nobody shall see.
@@ -125,7 +125,7 @@ def test_pages_of_rules_and_attacks_have_no_finding_and_fit_a_phone(
     page.goto(blog.address + "/admin/comments")
     expect(page.get_by_text("5 people sent nearly the same text")).to_be_visible()
     look("burst")
-    page.get_by_role("button", name="Attack mode for 6 hours").click()
+    press(page.get_by_role("button", name="Attack mode for 6 hours"))
     look("attack")
     page.goto(blog.address + "/admin/")
     look("dashboard")
@@ -133,7 +133,7 @@ def test_pages_of_rules_and_attacks_have_no_finding_and_fit_a_phone(
     look("form")
     page.goto(blog.address + "/admin/settings")
     page.locator("#comments-refuse_words").fill(f"casino\n{ABSURD}")
-    page.get_by_role("button", name="Save", exact=True).click()
+    press(page.get_by_role("button", name="Save", exact=True))
     look("words")
     context.close()
     assert {name: found for name, found in seen.items() if found} == {}

@@ -8,7 +8,7 @@ import time
 from passlib.totp import TOTP
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import ServedBlog
+from tests.browser.conftest import ServedBlog, press
 from tests.browser.test_accessibility import findings, overflows
 from tests.browser.test_the_main_way import PASSWORD, become_admin
 
@@ -16,7 +16,7 @@ from tests.browser.test_the_main_way import PASSWORD, become_admin
 def set_codes_up(page: Page, blog: ServedBlog) -> TOTP:
     page.goto(blog.address + "/admin/account")
     page.locator("#begin-password").fill(PASSWORD)
-    page.get_by_role("button", name="Set up codes").click()
+    press(page.get_by_role("button", name="Set up codes"))
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     key = page.locator(".desk-key").inner_text()
     return TOTP(key=key, format="base32")
@@ -24,7 +24,7 @@ def set_codes_up(page: Page, blog: ServedBlog) -> TOTP:
 
 def confirm(page: Page, app: TOTP) -> list[str]:
     page.get_by_label("Code").fill(str(app.generate(time=int(time.time())).token))
-    page.get_by_role("button", name="Switch codes on").click()
+    press(page.get_by_role("button", name="Switch codes on"))
     return page.locator(".desk-codes code").all_inner_texts()
 
 
@@ -43,7 +43,7 @@ def test_codes_and_an_invitation(
     codes = confirm(page, set_codes_up(page, blog))
     assert len(codes) == 10
     page.goto(blog.address + "/admin/staff")
-    page.get_by_role("button", name="Make a link").click()
+    press(page.get_by_role("button", name="Make a link"))
     link = page.get_by_label("Link", exact=True).input_value()
 
     context.clear_cookies()
@@ -65,7 +65,7 @@ def test_codes_and_an_invitation(
     page.get_by_role("button", name="Preview").first.click()
     expect(page.locator("#preview em")).to_have_text("words")
     page.get_by_label("State").select_option("published")
-    page.get_by_role("button", name="Save").first.click()
+    press(page.get_by_role("button", name="Save").first)
     page.goto(blog.address + "/posts/of-my-own")
     expect(page.locator(".post-content em")).to_have_text("words")
 
@@ -82,7 +82,7 @@ def test_pages_of_the_second_factor_have_no_finding(browser: Browser, blog: Serv
 
     become_admin(page, blog)
     page.goto(blog.address + "/admin/staff")
-    page.get_by_role("button", name="Make a link").click()
+    press(page.get_by_role("button", name="Make a link"))
     link = page.get_by_label("Link", exact=True).input_value()
     look("staff")
     app = set_codes_up(page, blog)
@@ -93,7 +93,7 @@ def test_pages_of_the_second_factor_have_no_finding(browser: Browser, blog: Serv
     look("account")
     page.goto(blog.address + "/admin/posts/1")
     page.get_by_label("Title").fill("")
-    page.get_by_role("button", name="Save").first.click()
+    press(page.get_by_role("button", name="Save").first)
     look("refused post")
     context.clear_cookies()
     page.goto(link)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ServedBlog, watch
+from tests.browser.conftest import ServedBlog, press, watch
 from tests.browser.test_the_main_way import POST, become_admin
 
 WAITING = 50
@@ -62,7 +62,7 @@ def log_tells(page: Page, blog: ServedBlog, action: str) -> int:
         more = page.get_by_role("link", name="Older entries")
         if not more.count():
             return count
-        more.click()
+        press(more)
 
 
 def test_fifty_are_cleared_and_brought_back_by_keyboard_alone(
@@ -109,7 +109,7 @@ def test_fifty_are_cleared_in_bulk_with_shift_and_nothing_happens_while_typing(
     expect(desk.get_by_role("dialog")).to_have_count(0)
     desk.goto(f"{full_blog.address}/admin/keys")
     desk.get_by_label("Shortcuts are").select_option("off")
-    desk.get_by_role("button", name="Save").click()
+    press(desk.get_by_role("button", name="Save"))
     desk.goto(full_blog.address + QUEUE)
     desk.keyboard.press("j")
     desk.keyboard.press("a")
@@ -123,15 +123,17 @@ def test_fifty_are_cleared_and_brought_back_by_mouse(desk: Page, full_blog: Serv
     row.get_by_role("button", name="Approve").click()
     expect(desk.locator("#desk-queue")).not_to_contain_text(name)
     expect(desk.locator("#desk-notices")).to_contain_text("approved.")
-    for left in (29, 9, 0):
-        for box in desk.locator('.desk-comment input[type="checkbox"]').all():
+    boxes = desk.locator('.desk-comment input[type="checkbox"]')
+    for shown, left in ((20, 29), (20, 9), (9, 0)):
+        expect(boxes).to_have_count(shown)
+        for box in boxes.all():
             box.check()
         desk.get_by_role("button", name="Trash ticked comments").click()
         expect(desk.locator("#desk-tabs")).to_contain_text(re.compile(rf"Pending\s+{left}"))
     expect(desk.locator("#desk-queue")).to_contain_text("There are no such comments.")
     desk.goto(f"{full_blog.address}/admin/log")
     for entries in ("3 to 22", "23 to 42", "43 to 51"):
-        desk.get_by_role("button", name=f"Undo entries {entries}").click()
+        press(desk.get_by_role("button", name=f"Undo entries {entries}"))
         expect(desk.locator("#desk-notices")).to_contain_text("Taken back:")
     desk.goto(full_blog.address + QUEUE)
     assert waiting(desk) == WAITING - 1
