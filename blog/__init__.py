@@ -123,7 +123,8 @@ def _keep_pages(app: Flask, config: Config, clock: Clock) -> None:
     from blog.posts.calendar import page_rules
     from blog.settings.queries import current_settings
     from blog.web.freshness import freshness_of
-    from blog.web.pagecache import PageCache, Rules
+    from blog.web.pagecache import LONGEST_WAIT_SECONDS, PageCache, Rules
+    from blog.web.turns import Turns
     from blog.web.wellformed import is_own_host
 
     def rules_at(now: datetime) -> Rules:
@@ -138,6 +139,8 @@ def _keep_pages(app: Flask, config: Config, clock: Clock) -> None:
         private_cookie=cookie_name(config),
         is_own_host=lambda host: is_own_host(config, host),
         count=app.extensions["blog_metrics"].page_outcomes,
+        # A server of its own answers while others ask; SQLite is asked from within this process.
+        turns=Turns(LONGEST_WAIT_SECONDS) if config.database_url.startswith("sqlite") else None,
         tells_timing=config.tells_timing,
     )
     app.extensions["blog_page_cache"] = cache

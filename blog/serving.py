@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import threading
+import typing
 from collections.abc import Iterable
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
@@ -59,6 +60,8 @@ def make_ready() -> Flask:
     # A kept page is sent without a look at bodies; what the app is asked for comes by here.
     cache.put_before_app(receive_bodies)
     _ready.append((app, cache))
+    # Signatures that only type checkers read; Python keeps them, and SQLAlchemy has hundreds.
+    typing.clear_overloads()
     _give_back()
     gc.freeze()
     gc.enable()

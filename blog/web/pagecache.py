@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -25,6 +25,7 @@ from blog.web.compression import SMALLEST, compressed, preferred_encoding
 from blog.web.freshness import Freshness, FreshnessError, Scopes, Versions
 from blog.web.shelf import Shelf
 from blog.web.sitememo import SITE_STATE
+from blog.web.turns import Turns
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
+# Pages that take milliseconds to draw: kept for all or not, they are drawn one at a time.
+POSTS = "/posts/"
+# A page waits that long for others, some fifty of them; then something is slow, and it goes on.
+LONGEST_WAIT_SECONDS = 0.25
 # Where the app is told the state of the site although nothing is kept: pages and replies.
-TOLD_OF_THE_SITE = ("/posts/", "/wp-comments-post.php")
+TOLD_OF_THE_SITE = (POSTS, "/wp-comments-post.php")
 # In the environ: the cache asks for a whole, plain page; the app answers that it may be kept.
 ASKED = "blog.page_cache.asked"
 MAY_BE_KEPT = "blog.page_cache.may_be_kept"
@@ -138,11 +143,14 @@ class PageCache:
         private_cookie: str,
         is_own_host: Callable[[str], bool],
         count: Mapping[str, Callable[[], None]],
+        turns: Turns | None = None,
         tells_timing: bool = False,
     ) -> None:
         """``rules_at`` makes the rules for a moment; ``count`` has "hit", "same" and "miss".
 
-        Requests with ``private_cookie``, or for a host that is not ours, are the app's alone.
+        With ``turns`` pages are drawn one at a time, and who has waited gets what was drawn
+        meanwhile. Requests with ``private_cookie``, or for a host that is not ours, are the
+        app's alone.
         """
         self._app = app
         self._freshness = freshness
@@ -151,6 +159,7 @@ class PageCache:
         self._private_cookie = f"{private_cookie}="
         self._is_own_host = is_own_host
         self._count = count
+        self._turns = turns
         self._tells_timing = tells_timing
         self._started_at = clock()
         self._shelf: Shelf[str, Page] = Shelf()
@@ -158,23 +167,24 @@ class PageCache:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if not self._is_for_everybody(environ):
-            self._tell_state(environ)
-            return self._app(environ, start_response)
-        started = time.perf_counter() if self._tells_timing else 0.0
         path = environ["PATH_INFO"]
+        if not self._is_for_everybody(environ):
+            is_page = path.startswith(POSTS) and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            with self._turn(is_page):
+                self._tell_state(environ)
+                return self._app(environ, start_response)
+        started = time.perf_counter() if self._tells_timing else 0.0
         page = self._shelf.get(path)
         scopes = page.scopes if page is not None else scopes_of(path)
         try:
             versions = self._freshness.versions(scopes)
         except FreshnessError:
             return self._app(environ, start_response)
-        if (
-            page is None
-            or page.versions != versions
-            or (page.until is not None and self._clock() >= page.until)
-        ):
-            return self._ask_app(environ, start_response, scopes, versions)
+        if page is None or not self._holds(page, versions):
+            with self._turn(page is not None or path.startswith(POSTS)) as is_drawn_in_turn:
+                if is_drawn_in_turn is None:
+                    return self._ask_app(environ, start_response, scopes, versions)
+                return self._answer_in_turn(environ, start_response, scopes)
         timing: Headers = []
         if self._tells_timing:
             took = (time.perf_counter() - started) * 1000
@@ -188,6 +198,29 @@ class PageCache:
     def close(self) -> None:
         """Let go of the connections."""
         self._freshness.close()
+
+    def _turn(self, is_page: bool) -> AbstractContextManager[bool | None]:
+        """Wait until no other page is being drawn; gives None where nobody waits."""
+        return self._turns.one() if is_page and self._turns is not None else nullcontext()
+
+    def _holds(self, page: Page, versions: Versions) -> bool:
+        """Whether the page still shows how things stand."""
+        if page.versions != versions:
+            return False
+        return page.until is None or self._clock() < page.until
+
+    def _answer_in_turn(
+        self, environ: WSGIEnvironment, start_response: StartResponse, scopes: Scopes
+    ) -> Iterable[bytes]:
+        """Look again after the wait: the thread before may have drawn this very page."""
+        try:
+            versions = self._freshness.versions(scopes)
+        except FreshnessError:
+            return self._app(environ, start_response)
+        page = self._shelf.get(environ["PATH_INFO"])
+        if page is not None and self._holds(page, versions):
+            return self._answer(page, environ, start_response, [], is_kept=True)
+        return self._ask_app(environ, start_response, scopes, versions)
 
     def _tell_state(self, environ: WSGIEnvironment) -> None:
         """Tell the app the state of the site also where the page is one reader's own."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.benchmarks.content import SMALL, Maker
 from tests.benchmarks.figures import Measure, ratios
-from tests.benchmarks.load import Answer, Load, ask_in_turn, fetch, press
+from tests.benchmarks.load import CONNECTIONS, Answer, Load, ask_in_turn, fetch, press
 from tests.benchmarks.servers import (
     Server,
     make_blog,
@@ -26,6 +26,7 @@ WORKERS = 2
 WARMING_SECONDS = 1
 # Set by the server itself for each answer, also for the constant one.
 OF_THE_SERVER = {"date", "server", "connection", "transfer-encoding"}
+AT_ONCE = "at once"
 ENCODINGS = ("identity", "gzip", "br")
 
 
@@ -160,12 +161,15 @@ def _ask_for_misses(blog: Server, bare: Server, sizes: Sizes) -> dict[str, list[
         "long": (blog, f"/posts/long{MISS}"),
         "bare": (bare, "/bare"),
     }
-    loads: dict[str, list[Load]] = {name: [] for name in asked}
+    loads: dict[str, list[Load]] = {name: [] for name in (*asked, AT_ONCE)}
     for turn in range(sizes.pairs + 1):
         for name, (server, path) in asked.items():
             load = ask_in_turn(server, path, sizes.requests)
             if turn:  # the first turn compiles templates and opens connections
                 loads[name].append(load)
+        crowd = press(blog, PAGE + MISS, sizes.seconds)
+        if turn:
+            loads[AT_ONCE].append(crowd)
     return loads
 
 
@@ -183,6 +187,12 @@ def _missed_pages(blog: Server, bare: Server, sizes: Sizes) -> Iterator[Measure]
         name=f"page not kept, {SMALL} comments, against a bare Flask view, processor time",
         samples=ratios(costs["small"], costs["bare"]),
         facts=_facts(loads["bare"], "bare"),
+    )
+    yield Measure(
+        name=f"page not kept, asked for at {CONNECTIONS} connections, against one, processor time",
+        samples=ratios(costs[AT_ONCE], costs["small"]),
+        bound=1.3,
+        facts=_facts(loads[AT_ONCE], "at once"),
     )
     yield Measure(
         name=f"first page of {sizes.huge:,} comments, against {SMALL}, processor time",
