@@ -79,6 +79,11 @@ class Limits:
         everywhere = self._shared.count(key, window) if self._shared else None
         return max(here, everywhere or 0)
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._shared is not None:
+            self._shared.close()
+
 
 class _LocalCounts:
     """One minute's counts in memory; the next minute begins with none."""
@@ -120,6 +125,11 @@ class _SharedCounts:
             return None
         self._is_back()
         return counted
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()  # type: ignore[no-untyped-call]
 
     def _ask(self, key: str) -> int:
         pipeline = self._connected().pipeline(transaction=False)

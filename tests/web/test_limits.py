@@ -146,6 +146,8 @@ def another(config: Config, clock: SettableClock, valkey_url: str) -> Iterator[F
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    app.extensions["blog_page_cache"].close()
+    app.extensions["blog_limits"].close()
 
 
 def test_several_hosts_count_together(

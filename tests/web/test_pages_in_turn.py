@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,14 +51,18 @@ class Slowly:
         return outer
 
 
-def make_app(config: Config, clock: SettableClock) -> Flask:
+@contextmanager
+def made_app(config: Config, clock: SettableClock) -> Iterator[Flask]:
     """An app with one post, as a server has it: no context is open."""
     app = create_app(config, clock=clock)
     spare_work(app)
     with app.app_context():
         make_post("talk")
         db.session.commit()
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions["blog_page_cache"].close()
 
 
 def all_ask(app: Flask, path: str) -> set[tuple[int, bytes]]:
@@ -72,10 +77,13 @@ def all_ask(app: Flask, path: str) -> set[tuple[int, bytes]]:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch, config: Config, clock: SettableClock) -> Flask:
+def patient(
+    monkeypatch: pytest.MonkeyPatch, config: Config, clock: SettableClock
+) -> Iterator[Flask]:
     """An app in which nobody goes on without a turn, however busy the machine is."""
     monkeypatch.setattr(pagecache, "LONGEST_WAIT_SECONDS", 60)
-    return make_app(config, clock)
+    with made_app(config, clock) as app:
+        yield app
 
 
 def is_on_sqlite(config: Config) -> bool:
@@ -115,7 +123,6 @@ def test_pages_of_one_reader_are_drawn_one_after_the_other(patient: Flask, confi
 def test_a_slow_page_keeps_the_others_waiting_for_a_moment_only(
     config: Config, clock: SettableClock
 ) -> None:
-    app = make_app(config, clock)
     first, is_over = threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -123,8 +130,8 @@ def test_a_slow_page_keeps_the_others_waiting_for_a_moment_only(
             first.set()
             assert is_over.wait(60)
 
-    Slowly(app, wait)
-    with ThreadPoolExecutor(1) as other:
+    with made_app(config, clock) as app, ThreadPoolExecutor(1) as other:
+        Slowly(app, wait)
         slow = other.submit(lambda: app.test_client().get("/posts/talk").status_code)
         assert first.wait(60)
         assert app.test_client().get("/posts/talk").status_code == 200
