@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
 # Pages that take milliseconds to draw: kept for all or not, they are drawn one at a time.
 POSTS = "/posts/"
-# A page waits that long for others, some fifty of them; then something is slow, and it goes on.
+# A page waits that long for others, some eighty of them; then something is slow, and it goes on.
 LONGEST_WAIT_SECONDS = 0.25
 # Where the app is told the state of the site although nothing is kept: pages and replies.
 TOLD_OF_THE_SITE = (POSTS, "/wp-comments-post.php")
@@ -169,8 +169,7 @@ class PageCache:
         """Answer one request."""
         path = environ["PATH_INFO"]
         if not self._is_for_everybody(environ):
-            is_page = path.startswith(POSTS) and environ["REQUEST_METHOD"] in ("GET", "HEAD")
-            with self._turn(is_page):
+            with self._turn(_is_page_of_post(environ)):
                 self._tell_state(environ)
                 return self._app(environ, start_response)
         started = time.perf_counter() if self._tells_timing else 0.0
@@ -181,14 +180,11 @@ class PageCache:
         except FreshnessError:
             return self._app(environ, start_response)
         if page is None or not self._holds(page, versions):
-            with self._turn(page is not None or path.startswith(POSTS)) as is_drawn_in_turn:
-                if is_drawn_in_turn is None:
+            with self._turn(page is not None or path.startswith(POSTS)) as has_turn:
+                if has_turn is None:
                     return self._ask_app(environ, start_response, scopes, versions)
-                return self._answer_in_turn(environ, start_response, scopes)
-        timing: Headers = []
-        if self._tells_timing:
-            took = (time.perf_counter() - started) * 1000
-            timing.append(("Server-Timing", f'cache;desc="hit", check;dur={took:.3f}'))
+                return self._answer_after_wait(environ, start_response, scopes, started)
+        timing = _told_of_hit(started) if self._tells_timing else []
         return self._answer(page, environ, start_response, timing, is_kept=True)
 
     def put_before_app(self, wrap: Callable[[WSGIApplication], WSGIApplication]) -> None:
@@ -200,7 +196,7 @@ class PageCache:
         self._freshness.close()
 
     def _turn(self, is_page: bool) -> AbstractContextManager[bool | None]:
-        """Wait until no other page is being drawn; gives None where nobody waits."""
+        """Wait while another page is drawn; gives None where nobody waits, else as Turns do."""
         return self._turns.one() if is_page and self._turns is not None else nullcontext()
 
     def _holds(self, page: Page, versions: Versions) -> bool:
@@ -209,17 +205,22 @@ class PageCache:
             return False
         return page.until is None or self._clock() < page.until
 
-    def _answer_in_turn(
-        self, environ: WSGIEnvironment, start_response: StartResponse, scopes: Scopes
+    def _answer_after_wait(
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        scopes: Scopes,
+        started: float,
     ) -> Iterable[bytes]:
-        """Look again after the wait: the thread before may have drawn this very page."""
+        """Look again: the thread before may have drawn this very page."""
         try:
             versions = self._freshness.versions(scopes)
         except FreshnessError:
             return self._app(environ, start_response)
         page = self._shelf.get(environ["PATH_INFO"])
         if page is not None and self._holds(page, versions):
-            return self._answer(page, environ, start_response, [], is_kept=True)
+            timing = _told_of_hit(started) if self._tells_timing else []
+            return self._answer(page, environ, start_response, timing, is_kept=True)
         return self._ask_app(environ, start_response, scopes, versions)
 
     def _tell_state(self, environ: WSGIEnvironment) -> None:
@@ -237,9 +238,7 @@ class PageCache:
         cookies = environ.get("HTTP_COOKIE")
         if cookies is not None and self._private_cookie in cookies:
             return False
-        if environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
-            return False
-        if "HTTP_CONTENT_ENCODING" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+        if "HTTP_CONTENT_ENCODING" in environ or _has_body(environ):
             return False
         return self._is_own_host(environ.get("HTTP_HOST", ""))
 
@@ -344,10 +343,26 @@ class PageCache:
 
 def scopes_of(path: str) -> Scopes:
     """What the page at this path shows: the site, and one conversation or all of them."""
-    if path.startswith("/posts/"):
-        slug = path[7:].partition("/")[0].encode("latin-1", "replace").decode("utf-8", "replace")
-        return (SITE, conversation(slug))
+    if path.startswith(POSTS):
+        slug = path.removeprefix(POSTS).partition("/")[0].encode("latin-1", "replace")
+        return (SITE, conversation(slug.decode("utf-8", "replace")))
     return (SITE, CONVERSATIONS)
+
+
+def _told_of_hit(started: float) -> Headers:
+    took = (time.perf_counter() - started) * 1000
+    return [("Server-Timing", f'cache;desc="hit", check;dur={took:.3f}')]
+
+
+def _has_body(environ: WSGIEnvironment) -> bool:
+    is_announced = environ.get("CONTENT_LENGTH", "0") not in ("", "0")
+    return is_announced or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def _is_page_of_post(environ: WSGIEnvironment) -> bool:
+    """Whether a page of a post is asked for, without a body that its sender could keep back."""
+    is_asked = environ["REQUEST_METHOD"] in ("GET", "HEAD") and not _has_body(environ)
+    return is_asked and environ["PATH_INFO"].startswith(POSTS)
 
 
 def _has_it(environ: WSGIEnvironment, variant: Variant, page: Page) -> bool:

@@ -8,22 +8,33 @@ thirds of the processor time, and more of them are done in a second.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class Turns:
-    """A queue of threads; who has waited too long for a turn goes on without one."""
+    """A queue of threads; who has waited too long for a turn goes on without one.
+
+    So does whoever finds that a turn has been going on for too long: something is slow then, and
+    what is slow keeps nobody else waiting.
+    """
 
     def __init__(self, patience_seconds: float) -> None:
         self._patience_seconds = patience_seconds
         self._lock = threading.Lock()
+        self._began_at = time.monotonic()
 
     @contextmanager
     def one(self) -> Iterator[bool]:
         """Wait for a turn and keep it until the end of the block; tells whether it was had."""
-        has_turn = self._lock.acquire(timeout=self._patience_seconds)
+        began_at, now = self._began_at, time.monotonic()
+        # Of a turn that is over: then the lock is free, and is had without any wait.
+        patience = self._patience_seconds - (now - began_at)
+        has_turn = self._lock.acquire(timeout=max(patience, 0))
         try:
+            if has_turn:
+                self._began_at = time.monotonic()
             yield has_turn
         finally:
             if has_turn:

@@ -78,7 +78,8 @@ def test_a_series_is_ordered_by_drag(browser: Browser, blog: ServedBlog) -> None
     page.goto(blog.address + "/admin/posts?series=1")
     parts = page.locator(".desk-parts li")
     before = parts.evaluate_all("all => all.map(part => part.dataset.post)")
-    parts.nth(2).drag_to(parts.nth(0), target_position={"x": 40, "y": 2})
+    with page.expect_navigation():
+        parts.nth(2).drag_to(parts.nth(0), target_position={"x": 40, "y": 2})
     expect(page.get_by_text("The series is in its new order.")).to_be_visible()
     after = parts.evaluate_all("all => all.map(part => part.dataset.post)")
     assert after == [before[2], before[0], before[1], *before[3:]]

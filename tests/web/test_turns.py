@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from types import SimpleNamespace
+
+import pytest
 
 from blog.web.turns import Turns
 
@@ -41,3 +44,17 @@ def test_who_waited_too_long_goes_on_and_takes_nobodys_turn() -> None:
             assert not third
     with turns.one() as fourth:
         assert fourth
+
+
+def test_nobody_waits_for_a_turn_that_has_gone_on_for_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("blog.web.turns.time", SimpleNamespace(monotonic=lambda: now))
+    turns = Turns(patience_seconds=3600)
+    with turns.one() as first:
+        now = 3600.0
+        with turns.one() as second:
+            assert (first, second) == (True, False)
+    with turns.one() as third:
+        assert third
