@@ -140,7 +140,7 @@ def _keep_pages(app: Flask, config: Config, clock: Clock) -> None:
         is_own_host=lambda host: is_own_host(config, host),
         count=app.extensions["blog_metrics"].page_outcomes,
         # A server of its own answers while others ask; SQLite is asked from within this process.
-        turns=Turns(LONGEST_WAIT_SECONDS) if config.database_url.startswith("sqlite") else None,
+        turns=Turns(LONGEST_WAIT_SECONDS) if config.is_sqlite else None,
         tells_timing=config.tells_timing,
     )
     app.extensions["blog_page_cache"] = cache

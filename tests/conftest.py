@@ -6,6 +6,7 @@ import contextvars
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import CodeType
@@ -129,6 +130,18 @@ def spare_work(app: Flask) -> None:
     app.extensions["security"].pwd_context.update(**cheap)
 
 
+@contextmanager
+def closed_after(app: Flask) -> Iterator[Flask]:
+    """An app that lets go of all its connections at the end of the block."""
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+        app.extensions["blog_page_cache"].close()
+        app.extensions["blog_limits"].close()
+
+
 @pytest.fixture
 def app(config: Config, clock: SettableClock) -> Iterator[Flask]:
     """The app on a database of its own; a context is open so that operations can be called."""
@@ -136,11 +149,8 @@ def app(config: Config, clock: SettableClock) -> Iterator[Flask]:
     made.testing = True
     spare_work(made)
     made.test_client_class = SeparateClient
-    with made.app_context():
+    with closed_after(made), made.app_context():
         yield made
-        db.session.remove()
-        db.engine.dispose()
-        made.extensions["blog_page_cache"].close()
 
 
 @pytest.fixture

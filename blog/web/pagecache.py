@@ -167,12 +167,12 @@ class PageCache:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        path = environ["PATH_INFO"]
         if not self._is_for_everybody(environ):
             with self._turn(_is_page_of_post(environ)):
                 self._tell_state(environ)
                 return self._app(environ, start_response)
         started = time.perf_counter() if self._tells_timing else 0.0
+        path = environ["PATH_INFO"]
         page = self._shelf.get(path)
         scopes = page.scopes if page is not None else scopes_of(path)
         try:
@@ -180,9 +180,9 @@ class PageCache:
         except FreshnessError:
             return self._app(environ, start_response)
         if page is None or not self._holds(page, versions):
-            with self._turn(page is not None or path.startswith(POSTS)) as has_turn:
-                if has_turn is None:
-                    return self._ask_app(environ, start_response, scopes, versions)
+            if self._turns is None:
+                return self._ask_app(environ, start_response, scopes, versions)
+            with self._turn(page is not None or path.startswith(POSTS)):
                 return self._answer_after_wait(environ, start_response, scopes, started)
         timing = _told_of_hit(started) if self._tells_timing else []
         return self._answer(page, environ, start_response, timing, is_kept=True)
@@ -195,8 +195,8 @@ class PageCache:
         """Let go of the connections."""
         self._freshness.close()
 
-    def _turn(self, is_page: bool) -> AbstractContextManager[bool | None]:
-        """Wait while another page is drawn; gives None where nobody waits, else as Turns do."""
+    def _turn(self, is_page: bool) -> AbstractContextManager[object]:
+        """Wait while another page is drawn, where pages are drawn one at a time."""
         return self._turns.one() if is_page and self._turns is not None else nullcontext()
 
     def _holds(self, page: Page, versions: Versions) -> bool:

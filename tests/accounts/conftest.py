@@ -12,9 +12,8 @@ import blog
 from blog.accounts.models import Role
 from blog.accounts.permission import current_staff, requires
 from blog.config import Config
-from blog.db import db
 from tests.accounts.people import add_person
-from tests.conftest import SettableClock
+from tests.conftest import SettableClock, closed_after
 
 
 @pytest.fixture
@@ -37,9 +36,8 @@ def app(config: Config, clock: SettableClock) -> Iterator[Flask]:
     def for_everybody() -> Response:
         return Response("the same for everybody", mimetype="text/plain")
 
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    with closed_after(made):
+        yield made
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from werkzeug.test import TestResponse
 
 from blog import create_app
 from blog.config import Config
-from blog.db import db
-from tests.conftest import SeparateClient, SettableClock
+from tests.conftest import SeparateClient, SettableClock, closed_after
 from tests.databases import free_port, running_valkey
 from tests.factories import make_post, set_setting
 
@@ -142,12 +141,8 @@ def another(config: Config, clock: SettableClock, valkey_url: str) -> Iterator[F
     """One more app on the same database, as on another host, that counts in this Valkey."""
     app = create_app(replace(config, valkey_url=valkey_url), clock=clock)
     app.test_client_class = SeparateClient
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["blog_page_cache"].close()
-    app.extensions["blog_limits"].close()
+    with closed_after(app):
+        yield app
 
 
 def test_several_hosts_count_together(

@@ -24,7 +24,7 @@ from blog.moderation.post_operations import set_comments_open
 from blog.posts.models import Post, PostStatus
 from blog.posts.operations import PostValues, save_post
 from blog.versions import site_changed
-from tests.conftest import START, SettableClock
+from tests.conftest import START, SettableClock, closed_after
 from tests.factories import make_comment, make_post, set_setting
 
 PAGES = (
@@ -364,26 +364,19 @@ def test_a_page_without_its_table_is_not_shown_from_memory(client: FlaskClient, 
 def test_strange_hosts_are_refused_also_for_kept_pages(
     config: Config, post: Post, clock: SettableClock
 ) -> None:
-    named = create_app(
-        replace(config, base_url="https://blog.example", base_url_is_set=True), clock=clock
-    )
-    reader = named.test_client()
-    for _ in range(2):
-        assert reader.get("/posts/talk", base_url="https://blog.example").status_code == 200
-        assert reader.get("/posts/talk", base_url="https://evil.example").status_code == 400
-    with named.app_context():
-        db.engine.dispose()
-    named.extensions["blog_page_cache"].close()
+    own = replace(config, base_url="https://blog.example", base_url_is_set=True)
+    with closed_after(create_app(own, clock=clock)) as named:
+        reader = named.test_client()
+        for _ in range(2):
+            assert reader.get("/posts/talk", base_url="https://blog.example").status_code == 200
+            assert reader.get("/posts/talk", base_url="https://evil.example").status_code == 400
 
 
 def test_timing_is_told_when_asked_for(config: Config, post: Post, clock: SettableClock) -> None:
-    telling = create_app(replace(config, tells_timing=True), clock=clock)
-    reader = telling.test_client()
-    first, second = (reader.get("/posts/talk").headers["Server-Timing"] for _ in range(2))
+    with closed_after(create_app(replace(config, tells_timing=True), clock=clock)) as telling:
+        reader = telling.test_client()
+        first, second = (reader.get("/posts/talk").headers["Server-Timing"] for _ in range(2))
     assert 'cache;desc="miss"' in first
     assert "db;dur=" in first
     assert "app;dur=" in first
     assert 'cache;desc="hit"' in second
-    with telling.app_context():
-        db.engine.dispose()
-    telling.extensions["blog_page_cache"].close()

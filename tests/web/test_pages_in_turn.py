@@ -20,7 +20,7 @@ from blog.db import db
 from blog.posts.models import Post
 from blog.web import pagecache
 from blog.web.freshness import FreshnessError, Scopes, Versions
-from tests.conftest import SettableClock, spare_work
+from tests.conftest import SettableClock, closed_after, spare_work
 from tests.factories import make_comment, make_post
 
 if TYPE_CHECKING:
@@ -60,15 +60,11 @@ def made_app(config: Config, clock: SettableClock) -> Iterator[Flask]:
     """An app with one post, as a server has it: no context is open."""
     app = create_app(config, clock=clock)
     spare_work(app)
-    with app.app_context():
-        make_post("talk")
-        db.session.commit()
-    try:
-        yield app
-    finally:
+    with closed_after(app):
         with app.app_context():
-            db.engine.dispose()
-        app.extensions["blog_page_cache"].close()
+            make_post("talk")
+            db.session.commit()
+        yield app
 
 
 def all_ask(app: Flask, path: str) -> set[tuple[int, bytes]]:
@@ -110,16 +106,12 @@ class Held:
             assert self._is_over.wait(30)
 
 
-def is_on_sqlite(config: Config) -> bool:
-    return config.database_url.startswith("sqlite")
-
-
 def test_a_page_is_drawn_once_for_all_who_wait_for_it(patient: Flask, config: Config) -> None:
     slowly = Slowly(patient)
     ((status, page),) = all_ask(patient, "/posts/talk")
     assert status == 200
     assert b"Leave a Reply" in page
-    if is_on_sqlite(config):
+    if config.is_sqlite:
         assert slowly.asked == ["/posts/talk"]
     else:  # a server of its own answers while others ask
         assert 1 <= len(slowly.asked) <= READERS
@@ -133,7 +125,7 @@ def test_a_page_that_was_changed_is_drawn_once_too(patient: Flask, config: Confi
         db.session.commit()
     ((_, page),) = all_ask(patient, "/")
     assert b"A walk by the harbour" in page
-    assert len(slowly.asked) == 1 or not is_on_sqlite(config)
+    assert len(slowly.asked) == 1 or not config.is_sqlite
 
 
 def test_pages_of_one_reader_are_drawn_one_after_the_other(patient: Flask, config: Config) -> None:
@@ -141,7 +133,7 @@ def test_pages_of_one_reader_are_drawn_one_after_the_other(patient: Flask, confi
     ((status, _),) = all_ask(patient, "/posts/talk?replytocom=0")
     assert status == 200
     assert len(slowly.asked) == READERS
-    assert slowly.most == 1 or not is_on_sqlite(config)
+    assert slowly.most == 1 or not config.is_sqlite
 
 
 def test_a_slow_page_keeps_the_others_waiting_for_a_moment_only(
@@ -185,7 +177,7 @@ def test_who_has_waited_sees_what_was_written_meanwhile(patient: Flask, config: 
                 make_comment(db.session.scalars(select(Post)).one(), text="Said meanwhile.")
                 db.session.commit()
         waited = second.result()
-    assert "Said meanwhile." in waited or not is_on_sqlite(config)  # there nobody has waited
+    assert "Said meanwhile." in waited or not config.is_sqlite  # there nobody has waited
     assert "Said meanwhile." in ask()
 
 
@@ -211,7 +203,7 @@ def test_who_has_waited_is_answered_and_counted_like_any_reader_of_a_kept_page(
     assert [has_body for _, has_body in answers] == [False, True] * (READERS // 2)
     assert hits + misses == READERS
     assert sum(told.startswith('cache;desc="hit"') for told, _ in answers) == hits
-    assert misses == 1 or not is_on_sqlite(config)
+    assert misses == 1 or not config.is_sqlite
 
 
 def test_when_it_is_not_known_how_things_stand_the_app_is_asked(
